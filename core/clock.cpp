@@ -1,0 +1,31 @@
+#include "core/clock.h"
+
+#include <ctime>
+
+namespace etude {
+namespace {
+
+Nanos read_ns(clockid_t clock) noexcept {
+  timespec time{};
+  clock_gettime(clock, &time);
+  return static_cast<Nanos>(time.tv_sec) * kSecond + time.tv_nsec;
+}
+
+}  // namespace
+
+Nanos monotonic_ns() noexcept { return read_ns(CLOCK_MONOTONIC); }
+
+Nanos thread_cpu_ns() noexcept { return read_ns(CLOCK_THREAD_CPUTIME_ID); }
+
+Nanos MonotonicClock::now_ns() const noexcept { return monotonic_ns(); }
+
+std::string utc_timestamp() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  char text[sizeof "2026-01-31T12:00:00Z"];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text;
+}
+
+}  // namespace etude

@@ -1,0 +1,53 @@
+// core/clock.h
+//
+// Time as a part that is handed in, so that whoever measures can be tested with a clock that
+// stands still. The only owner of the host's clocks.
+//
+// Threads: MonotonicClock from any; ManualClock from one at a time.
+
+#pragma once
+
+#include <string>
+
+#include "core/types.h"
+
+namespace etude {
+
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  Clock(const Clock&) = delete;
+  Clock& operator=(const Clock&) = delete;
+
+  // Never runs backwards. Comparable within one host and one boot only.
+  virtual Nanos now_ns() const noexcept = 0;
+
+ protected:
+  Clock() = default;
+};
+
+class MonotonicClock final : public Clock {
+ public:
+  Nanos now_ns() const noexcept override;
+};
+
+// For tests: stands still until it is told to move.
+class ManualClock final : public Clock {
+ public:
+  Nanos now_ns() const noexcept override { return now_ns_; }
+  void advance_ns(Nanos by_ns) noexcept { now_ns_ += by_ns; }
+
+ private:
+  Nanos now_ns_ = 0;
+};
+
+// CLOCK_MONOTONIC without a virtual call, for the hot paths of driver and load generator.
+Nanos monotonic_ns() noexcept;
+
+// CPU time of the calling thread.
+Nanos thread_cpu_ns() noexcept;
+
+// The wall clock, UTC, as "2026-01-31T12:00:00Z": for records that people read.
+std::string utc_timestamp();
+
+}  // namespace etude

@@ -1,0 +1,1 @@
+#include "core/runtime/stack_pool.h"

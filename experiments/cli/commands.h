@@ -1,0 +1,14 @@
+// experiments/cli/commands.h
+//
+// The commands of build/etude, in the order in which --help lists them. Each function adds one
+// subcommand with its options, its help and an example; the subcommand's callback does the work
+// and sets `exit_code` (0 done, 1 the work itself failed). A mistake of the user is thrown as
+// Error; main prints it and returns 2.
+
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace etude::cli {
+
+}  // namespace etude::cli
