@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that Etude needs and this machine lacks.
+#
+#   bash experiments/setup.sh GROUP...      groups: build, report, test (experiments/packages.txt)
+#
+# Says what it will do before it does it; does nothing, and needs no root, when all is there.
+# Exit 0: everything is installed. Exit 2: something is missing and may not or can not be
+# installed; the last lines name it, and the command that an administrator can run.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+readonly list=experiments/packages.txt
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+
+# The packages of the groups given, one a line.
+wanted() {
+  local group
+  for group in "$@"; do
+    if ! awk -v group="$group" '$1 == group { print $2; found = 1 } END { exit !found }' "$list"
+    then
+      say "group $group: not in $list; known: $(awk '/^[a-z]/ { print $1 }' "$list" | uniq | xargs)"
+      exit 2
+    fi
+  done
+}
+
+# Those of the packages given that are not installed, one a line.
+missing() {
+  local installed package
+  # dpkg-query fails when it does not know one of them; the others are listed all the same.
+  installed=" $(dpkg-query -W -f '${db:Status-Status}:${Package}\n' "$@" 2>/dev/null | xargs) "
+  for package in "$@"; do
+    [[ $installed == *" installed:$package "* ]] || printf '%s\n' "$package"
+  done
+}
+
+give_up() {
+  say "$1"
+  say "missing: ${lacking[*]}"
+  say "an administrator can install them:"
+  say "  apt-get update && apt-get install --no-install-recommends ${lacking[*]}"
+  exit 2
+}
+
+[[ $# -gt 0 ]] || { say "which groups? for example: bash experiments/setup.sh build report"; exit 2; }
+packages=$(wanted "$@")
+mapfile -t packages <<<"$packages"
+mapfile -t lacking < <(missing "${packages[@]}")
+if [[ ${#lacking[@]} -eq 0 ]]; then
+  say "all ${#packages[@]} packages are there ($*)"
+  exit 0
+fi
+
+command -v apt-get >/dev/null || give_up "this machine has no apt-get, so nothing can be installed"
+as_root=()
+if [[ $(id -u) -ne 0 ]]; then
+  command -v sudo >/dev/null || give_up "not root, and no sudo: nothing can be installed"
+  as_root=(sudo)
+  [[ -t 0 ]] || as_root=(sudo -n)  # nobody is there to type a password
+fi
+
+say "installing ${#lacking[@]} of ${#packages[@]} packages with apt-get ${as_root:+(as root, by sudo) }:"
+say "  ${lacking[*]}"
+# A broken third-party source must not stop us: Debian's own packages may be installable anyway.
+"${as_root[@]}" apt-get update -qq </dev/null >&2 || say "apt-get update had errors; going on"
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
+  "${lacking[@]}" </dev/null >&2 || give_up "apt-get could not install everything"
+mapfile -t lacking < <(missing "${packages[@]}")
+[[ ${#lacking[@]} -eq 0 ]] || give_up "apt-get ended well, but not everything is there"
+say "done: all ${#packages[@]} packages are there ($*)"
