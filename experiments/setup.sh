@@ -19,19 +19,23 @@ wanted() {
   for group in "$@"; do
     if ! awk -v group="$group" '$1 == group { print $2; found = 1 } END { exit !found }' "$list"
     then
-      say "group $group: not in $list; known: $(awk '/^[a-z]/ { print $1 }' "$list" | uniq | xargs)"
+      say "group $group: not in $list; known:" \
+        "$(awk '/^[a-z]/ && !seen[$1]++ { printf "%s ", $1 }' "$list")"
       exit 2
     fi
   done
 }
 
-# Those of the packages given that are not installed, one a line.
-missing() {
-  local installed package
+# Sets `lacking` to those of `packages` that are not installed.
+find_lacking() {
+  local name installed=" "
   # dpkg-query fails when it does not know one of them; the others are listed all the same.
-  installed=" $(dpkg-query -W -f '${db:Status-Status}:${Package}\n' "$@" 2>/dev/null | xargs) "
-  for package in "$@"; do
-    [[ $installed == *" installed:$package "* ]] || printf '%s\n' "$package"
+  while read -r name; do
+    installed+="$name "
+  done < <(dpkg-query -W -f '${db:Status-Status}:${Package}\n' "${packages[@]}" 2>/dev/null)
+  lacking=()
+  for name in "${packages[@]}"; do
+    [[ $installed == *" installed:$name "* ]] || lacking+=("$name")
   done
 }
 
@@ -43,10 +47,13 @@ give_up() {
   exit 2
 }
 
-[[ $# -gt 0 ]] || { say "which groups? for example: bash experiments/setup.sh build report"; exit 2; }
+if [[ $# -eq 0 ]]; then
+  say "which groups? for example: bash experiments/setup.sh build report"
+  exit 2
+fi
 packages=$(wanted "$@")
 mapfile -t packages <<<"$packages"
-mapfile -t lacking < <(missing "${packages[@]}")
+find_lacking
 if [[ ${#lacking[@]} -eq 0 ]]; then
   say "all ${#packages[@]} packages are there ($*)"
   exit 0
@@ -60,12 +67,12 @@ if [[ $(id -u) -ne 0 ]]; then
   [[ -t 0 ]] || as_root=(sudo -n)  # nobody is there to type a password
 fi
 
-say "installing ${#lacking[@]} of ${#packages[@]} packages with apt-get ${as_root:+(as root, by sudo) }:"
+say "installing ${#lacking[@]} of ${#packages[@]} packages with apt-get ${as_root:+by sudo}:"
 say "  ${lacking[*]}"
 # A broken third-party source must not stop us: Debian's own packages may be installable anyway.
 "${as_root[@]}" apt-get update -qq </dev/null >&2 || say "apt-get update had errors; going on"
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
   "${lacking[@]}" </dev/null >&2 || give_up "apt-get could not install everything"
-mapfile -t lacking < <(missing "${packages[@]}")
+find_lacking
 [[ ${#lacking[@]} -eq 0 ]] || give_up "apt-get ended well, but not everything is there"
 say "done: all ${#packages[@]} packages are there ($*)"

@@ -41,9 +41,9 @@ cpp_tests() {
   # A fixed map of the address space: with much randomness the thread sanitizer may not start.
   local fixed_map=()
   if setarch "$(uname -m)" -R true 2>/dev/null; then fixed_map=(setarch "$(uname -m)" -R); fi
-  ASAN_OPTIONS=detect_stack_use_after_return=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
-    TSAN_OPTIONS=halt_on_error=1 "${fixed_map[@]}" ctest --test-dir "$directory" --parallel 2 \
-    --timeout 300 --output-on-failure --output-junit "$report" "$@" </dev/null || true
+  UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1 \
+    "${fixed_map[@]}" ctest --test-dir "$directory" --parallel 2 --timeout 300 \
+    --output-on-failure --output-junit "$report" "$@" </dev/null || true
 }
 
 python_tests() {
@@ -104,4 +104,4 @@ for kind in "${kinds[@]}"; do $kind; done
 
 step "reports: ${reports[*]}; a failed C++ test alone: ctest --test-dir build -R NAME -V;
    a Python one: /usr/bin/python3 -m pytest -c tests/pytest.ini FILE -k NAME"
-exec python3 tests/tally.py "${reports[@]}"
+exec /usr/bin/python3 tests/tally.py "${reports[@]}"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def outcome(case):
-    """"passed", "skipped" or "failed" for one <testcase>, in ctest's words or pytest's."""
+    """One <testcase>, in the words of ctest or pytest, as "passed", "skipped" or "failed"."""
     if case.find("failure") is not None or case.find("error") is not None:
         return "failed"
     if case.get("status") in ("fail", "notrun"):  # ctest: notrun, the program is not there
@@ -26,9 +26,10 @@ def main(report_names):
         try:
             cases = list(ElementTree.parse(Path(report_name)).iter("testcase"))
         except (OSError, ElementTree.ParseError):
-            print(f"failed: {report_name}: not written; its build or its run ended early, see above")
+            cases = []
+        if not cases:
+            print(f"failed: {report_name}: empty; its build or its run ended early, above")
             count["failed"] += 1
-            continue
         for case in cases:
             count[outcome(case)] += 1
             if outcome(case) != "passed":
