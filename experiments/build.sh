@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Configures and builds everything: bash experiments/build.sh DIR [cmake options]
-# Builds only what changed when run again. Uses ccache when it is there.
+# Configures and builds: bash experiments/build.sh DIR [cmake options]
+# Builds only what changed when run again, everything unless ETUDE_TARGET names one target. Uses
+# ccache when it is there.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -12,4 +13,4 @@ if command -v ccache >/dev/null; then
 fi
 printf 'build: %s/ %s\n' "$directory" "$*" >&2
 cmake -S . -B "$directory" -G Ninja -DCMAKE_BUILD_TYPE=Release "${launcher[@]}" "$@" >/dev/null
-ninja -C "$directory"
+ninja -C "$directory" "${ETUDE_TARGET:-all}"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that Etude needs and this machine lacks.
 #
-#   bash experiments/setup.sh GROUP...      groups: build, report, test (experiments/packages.txt)
+#   bash experiments/setup.sh GROUP...      the groups of experiments/packages.txt
 #
 # Says what it will do before it does it; does nothing, and needs no root, when all is there.
 # Exit 0: everything is installed. Exit 2: something is missing and may not or can not be
@@ -67,12 +67,15 @@ if [[ $(id -u) -ne 0 ]]; then
   [[ -t 0 ]] || as_root=(sudo -n)  # nobody is there to type a password
 fi
 
-say "installing ${#lacking[@]} of ${#packages[@]} packages with apt-get ${as_root:+by sudo}:"
+say "installing ${#lacking[@]} of ${#packages[@]} packages with ${as_root[*]:+sudo }apt-get:"
 say "  ${lacking[*]}"
+progress=/dev/null  # a thousand lines that nobody reads, but on a terminal they show that it moves
+[[ ! -t 2 ]] || progress=/dev/stderr
 # A broken third-party source must not stop us: Debian's own packages may be installable anyway.
-"${as_root[@]}" apt-get update -qq </dev/null >&2 || say "apt-get update had errors; going on"
+"${as_root[@]}" apt-get update -qq </dev/null >"$progress" ||
+  say "apt-get update had errors; going on"
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
-  "${lacking[@]}" </dev/null >&2 || give_up "apt-get could not install everything"
+  "${lacking[@]}" </dev/null >"$progress" || give_up "apt-get could not install everything"
 find_lacking
 [[ ${#lacking[@]} -eq 0 ]] || give_up "apt-get ended well, but not everything is there"
 say "done: all ${#packages[@]} packages are there ($*)"

@@ -139,7 +139,7 @@ def test_unknown_group_names_the_known_ones(machine):
     result = machine.setup("kitchen")
     assert result.returncode == 2
     assert "kitchen" in result.stderr
-    assert "build report test" in result.stderr
+    assert "build report test fuzz" in result.stderr
     assert machine.calls("apt-get") == []
 
 
