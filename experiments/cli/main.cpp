@@ -13,8 +13,9 @@ namespace {
 constexpr int kBadInput = 2;
 
 int run(int argc, char** argv) {
-  CLI::App app{"Etude: write a scheduler once; run it on real sockets, on virtual cores and under "
-               "explored schedules."};
+  CLI::App app{
+      "Etude: write a scheduler once; run it on real sockets, on virtual cores and under "
+      "explored schedules."};
   app.require_subcommand(1);
   int exit_code = 0;
   try {
