@@ -31,8 +31,13 @@ void Worker::run() {
     std::uint32_t carried = 0;
     while (carried < crew_.config.poll_every && carry_next() == Found::work) ++carried;
     had_more_ = carried == crew_.config.poll_every;
-    if (look() == Found::work || carried > 0) continue;
-    if (search() == Found::nothing) park();
+    // With an empty queue there is no look at the reactor before parking: to block in it is the
+    // look, at once over when something is ready.
+    if (had_more_) {
+      look();
+    } else if (search() == Found::nothing) {
+      park();
+    }
   }
 }
 
@@ -65,19 +70,18 @@ void Worker::leave(Fiber& fiber, AfterSwitch after) noexcept {
   fiber.switch_to(context_);
 }
 
-Worker::Found Worker::look() {
+void Worker::look() {
   reactor_.poll(*this);
   counters_.polls.add();
-  return after_turn();
+  after_turn();
 }
 
-Worker::Found Worker::after_turn() {
+void Worker::after_turn() {
   const Nanos now_ns = monotonic_ns();
   last_look_ns_.store(now_ns, std::memory_order_relaxed);  // relaxed: a hint for claim_stuck()
   obey_phase();
   reactor_.collect();
   if (now_ns >= next_sweep_ns_) sweep(now_ns);
-  const bool found = !ready_.empty() || acceptable_fd_ >= 0 || timers_.earliest_ns() <= now_ns;
   take_in(now_ns);
   while (Timer* const due = timers_.pop_due(now_ns)) {
     counters_.timer_fires.add();
@@ -85,7 +89,6 @@ Worker::Found Worker::after_turn() {
     make_runnable(*due->sleeper, Origin::Kind::timer);
   }
   accept_some();
-  return found ? Found::work : Found::nothing;
 }
 
 Worker::Found Worker::search() {
@@ -104,7 +107,7 @@ void Worker::park() {
   const Pick pick = crew_.scheduler.next(id_);
   if (pick.task != nullptr || reactor_.has_retired() || phase() != phase_seen_) {
     crew_.parking.retract(id_);
-    take(pick);
+    if (take(pick) == Found::nothing) after_turn();
     return;
   }
   if (crew_.parking.commit_sleep(id_)) {

@@ -96,13 +96,13 @@ class Worker final : public Carrier, private ReactorSink {
 
   Found carry_next();  // one fiber, if the scheduler has one
   Found take(Pick pick);
-  Found look();         // at the reactor, without blocking, and at all that has a time
+  void look();          // at the reactor, without blocking, and at all that has a time
   Found search();       // asks again, as one of the few that may
   void park();          // blocks until there is something, or until the next time is due
   Found claim_stuck();  // polls for workers that have not looked for long
   void carry(Fiber& fiber) noexcept;
 
-  Found after_turn();          // what follows every turn of the reactor
+  void after_turn();           // what follows every turn of the reactor
   void take_in(Nanos now_ns);  // hands what the reactor reported to the scheduler
   void sweep(Nanos now_ns);
   void accept_some();
