@@ -35,8 +35,7 @@ class Client {
   }
 
   void send_text(std::string_view text) const {
-    ASSERT_EQ(send(fd_, text.data(), text.size(), MSG_NOSIGNAL),
-              static_cast<ssize_t>(text.size()));
+    ASSERT_EQ(send(fd_, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
   }
   void finish_sending() const { shutdown(fd_, SHUT_WR); }
 

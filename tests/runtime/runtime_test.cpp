@@ -41,10 +41,8 @@ class RuntimeOverSchedulers : public testing::TestWithParam<SchedulerEntry> {
  protected:
   void make(Runtime::Serve serve = serve_nothing, WorkerConfig worker = {},
             std::uint32_t workers = 2) {
-    scheduler_ = GetParam().make({.workers = workers,
-                                  .tasks_max = kFibers,
-                                  .seed = 1,
-                                  .threads_per_core = workers});
+    scheduler_ = GetParam().make(
+        {.workers = workers, .tasks_max = kFibers, .seed = 1, .threads_per_core = workers});
     runtime_.emplace(RuntimeConfig{.cores = {0},
                                    .threads_per_core = workers,
                                    .fibers_max = kFibers,
@@ -236,13 +234,54 @@ TEST_P(RuntimeOverSchedulers, RefusesConnectionsOverTheLimitAndServesAgainBelowI
   EXPECT_EQ(answer, "3");
 }
 
+// Goal: a worker stuck in a handler does not starve its sockets when idle workers claim its poll.
+// Method: one handler blocks its worker until every other connection has been served, those that
+// the kernel's hash gave to the blocked worker among them.
+TEST(IoClaim, ServesTheConnectionsOfAWorkerStuckInAHandler) {
+  constexpr int kConnections = 16;
+  const auto scheduler =
+      find_scheduler("multithread")
+          .make({.workers = 2, .tasks_max = kFibers, .seed = 1, .threads_per_core = 2});
+  std::latch others_served(kConnections - 1);
+  std::atomic<bool> first_is_stuck{false};
+  Runtime runtime({.cores = {0},
+                   .threads_per_core = 2,
+                   .fibers_max = kFibers,
+                   .stack_bytes = 256 * 1024,
+                   .worker = {.io_claim = IoClaim::on}},
+                  *scheduler, [&](Socket& socket, Fiber& fiber) {
+                    TcpStream stream(socket, fiber);
+                    char what = 0;
+                    if (stream.wait_readable(kNever_ns, WaitKind::idle) != IoStatus::ok) return;
+                    stream.read_available({&what, 1});
+                    if (what == 'B') {
+                      first_is_stuck = true;
+                      others_served.wait();  // blocks the worker, not the fiber
+                    } else {
+                      others_served.count_down();
+                    }
+                    stream.write_all({&what, 1}, kNever_ns);
+                  });
+  const std::uint16_t port = runtime.listen({});
+  runtime.start();
+  std::vector<Client> clients;
+  for (int nth = 0; nth < kConnections; ++nth) clients.emplace_back(port);
+  while (runtime.connections_open() < clients.size()) std::this_thread::yield();
+  clients[0].send_text("B");
+  while (!first_is_stuck) std::this_thread::yield();
+  for (std::size_t nth = 1; nth < clients.size(); ++nth) clients[nth].send_text("x");
+  for (std::size_t nth = 0; nth < clients.size(); ++nth) {
+    EXPECT_EQ(clients[nth].receive(1), nth == 0 ? "B" : "x") << "connection " << nth;
+  }
+}
+
 std::string name_of(const testing::TestParamInfo<SchedulerEntry>& info) {
   std::string name(info.param.name);
   std::erase(name, '-');
   return name;
 }
-INSTANTIATE_TEST_SUITE_P(AllSchedulers, RuntimeOverSchedulers,
-                         testing::ValuesIn(all_schedulers()), name_of);
+INSTANTIATE_TEST_SUITE_P(AllSchedulers, RuntimeOverSchedulers, testing::ValuesIn(all_schedulers()),
+                         name_of);
 
 }  // namespace
 }  // namespace etude
