@@ -51,7 +51,8 @@ WORDS = {
         r"#include <(event2/|event\.h|evdns|evhttp)", (EVERYWHERE, CPP), ("core/runtime/reactor",),
         "go through the reactor"),
     "llhttp has one owner": (
-        r"#include <llhttp", (EVERYWHERE, CPP), ("core/http/parser",), "go through the parser"),
+        r"#include <llhttp", (EVERYWHERE, CPP), ("core/http/parser", "core/http/field_parser"),
+        "go through the parser"),
     "the clock has one owner": (
         r"#include <chrono>|std::chrono|\bclock_gettime\(|\bgettimeofday\(|\btime\((0|nullptr)?\)",
         (("core/", "schedulers/", "experiments/"), CPP), ("core/clock",), "use core/clock.h"),
