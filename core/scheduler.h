@@ -27,7 +27,7 @@ namespace etude {
 // Where submit() put a task, so that the driver can wake somebody who may take it.
 struct Placement {
   WorkerId home;  // the worker whose queue now holds the task; kNoWorker: a queue of nobody's
-  bool shared;    // true: any worker may take it; false: only `home` may, so wake `home`
+  bool shared;    // true: any worker of home's domain may take it; false: only `home`, so wake it
 };
 
 struct Pick {
@@ -59,6 +59,10 @@ class Scheduler {
   // was seen empty, one after another, during this call. A task may have arrived behind the scan;
   // core/runtime/parking.h closes that gap. Bounded: at most one probe per other worker.
   virtual Pick next(WorkerId self) noexcept = 0;
+
+  // How many neighbouring workers can take each other's shared tasks: the driver wakes within such
+  // a group only. 0: all of them are one group.
+  virtual std::uint32_t domain_workers() const noexcept { return 0; }
 
   // What worker `w` did so far. Written by `w` alone, readable at any time.
   virtual const SchedulerCounters& counters(WorkerId w) const noexcept = 0;
