@@ -11,4 +11,6 @@
 
 namespace etude::cli {
 
+void add_schedulers_command(CLI::App& app, int& exit_code);
+
 }  // namespace etude::cli

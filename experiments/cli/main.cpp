@@ -18,6 +18,7 @@ int run(int argc, char** argv) {
       "explored schedules."};
   app.require_subcommand(1);
   int exit_code = 0;
+  etude::cli::add_schedulers_command(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& help) {
