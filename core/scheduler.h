@@ -63,10 +63,6 @@ class Scheduler {
   // core/runtime/parking.h closes that gap. Bounded: at most one probe per other worker.
   virtual Pick next(WorkerId self) noexcept = 0;
 
-  // How many neighbouring workers can take each other's shared tasks: the driver wakes within such
-  // a group only. 0: all of them are one group.
-  virtual std::uint32_t domain_workers() const noexcept { return 0; }
-
   // What worker `w` did so far. Written by `w` alone, readable at any time.
   virtual const SchedulerCounters& counters(WorkerId w) const noexcept = 0;
 

@@ -10,6 +10,8 @@
 
 namespace etude::bench {
 
+void add_scheduler_benchmarks();  // submit and next of every scheduler in the registry
+void add_context_benchmarks();    // switching stacks
 void add_histogram_benchmarks();  // recording one latency, reading a quantile
 
 }  // namespace etude::bench

@@ -6,6 +6,8 @@
 
 int main(int argc, char** argv) {
   constexpr int kBadInput = 2;
+  etude::bench::add_scheduler_benchmarks();
+  etude::bench::add_context_benchmarks();
   etude::bench::add_histogram_benchmarks();
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return kBadInput;
