@@ -80,6 +80,9 @@ class Observed {
     if (domain == 0 || where.home == kNoWorker) return true;
     return index(where.home) / domain == index(self) / domain;
   }
+  bool promised_to(const Task& task, WorkerId self) const {
+    return reaches(waiting_.at(&task), self);
+  }
   std::size_t promised_to(WorkerId self) const {
     std::size_t count = 0;
     for (const auto& [task, where] : waiting_)
