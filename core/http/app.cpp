@@ -22,7 +22,8 @@ void complain(Response& response, std::string_view expected) {
 }
 
 void answer_json(const Request&, Response& response, ThisFiber&) {
-  const nlohmann::json message{{"message", kHello}};
+  nlohmann::json message;  // not an initializer list, which nlohmann copies twice
+  message["message"] = kHello;
   response.text = message.dump();
   response.body = response.text;
   response.content_type = kJson;

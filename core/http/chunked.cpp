@@ -82,7 +82,7 @@ ChunkedDecoder::Progress ChunkedDecoder::feed(char* bytes, std::size_t count, st
     Step step{};
     switch (stage_) {
       case Stage::size_line:
-        step = size_line(input);
+        step = size_line(input, body.size());
         break;
       case Stage::data:
         step = data(input, body);
@@ -102,7 +102,7 @@ ChunkedDecoder::Progress ChunkedDecoder::feed(char* bytes, std::size_t count, st
   return {Outcome::more, consumed};
 }
 
-ChunkedDecoder::Step ChunkedDecoder::size_line(std::string_view input) {
+ChunkedDecoder::Step ChunkedDecoder::size_line(std::string_view input, std::size_t body_bytes) {
   const std::size_t line_feed = input.find('\n');
   if (line_feed == std::string_view::npos && input.size() <= kSizeLineBytesMax) return {0};
   if (line_feed > kSizeLineBytesMax) return {0, Status::bad_request};
@@ -114,14 +114,13 @@ ChunkedDecoder::Step ChunkedDecoder::size_line(std::string_view input) {
     extension_bytes_ += static_cast<std::uint32_t>(line.size() - kSizeDigitsMax);
     if (extension_bytes_ > kExtensionBytesMax) return {0, Status::bad_request};
   }
+  if (*size > limits_.body_bytes - body_bytes) return {0, Status::content_too_large};
   chunk_left_ = *size;
   stage_ = *size == 0 ? Stage::trailers : Stage::data;
   return {line_feed + 1};
 }
 
 ChunkedDecoder::Step ChunkedDecoder::data(std::string_view input, std::string& body) {
-  // Checked before any of it is stored, so that the answer is the same however much has come.
-  if (chunk_left_ > limits_.body_bytes - body.size()) return {0, Status::content_too_large};
   const std::size_t bytes =
       static_cast<std::size_t>(std::min<std::uint64_t>(chunk_left_, input.size()));
   body.append(input.substr(0, bytes));

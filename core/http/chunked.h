@@ -48,7 +48,7 @@ class ChunkedDecoder {
     bool done = false;
   };
 
-  Step size_line(std::string_view input);
+  Step size_line(std::string_view input, std::size_t body_bytes);
   Step data(std::string_view input, std::string& body);
   Step data_end(std::string_view input) noexcept;
   Step trailer_line(char* bytes, std::size_t count) noexcept;

@@ -42,7 +42,7 @@ FieldParser::Outcome FieldParser::next(char* line, std::size_t bytes, Field& fie
   if (text.starts_with(' ') || text.starts_with('\t')) return Outcome::malformed;
   const std::size_t colon = text.find(':');
   if (!text.empty() && (colon == std::string_view::npos || colon == 0)) return Outcome::malformed;
-  if (!text.empty() && !all_are(text.substr(colon + 1), kFieldValue)) return Outcome::malformed;
+  if (!text.empty() && !is_field_value(text.substr(colon + 1))) return Outcome::malformed;
 
   for (std::size_t i = text.size(); i > colon + 1 && !text.empty(); --i) {
     if (line[i - 1] == '\t') line[i - 1] = ' ';
