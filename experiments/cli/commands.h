@@ -11,4 +11,7 @@
 
 namespace etude::cli {
 
+void add_run_command(CLI::App& app, int& exit_code);
+void add_merge_command(CLI::App& app, int& exit_code);
+
 }  // namespace etude::cli
