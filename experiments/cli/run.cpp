@@ -6,8 +6,16 @@
 #include "core/failure.h"
 #include "experiments/cli/commands.h"
 #include "experiments/harness/campaign.h"
+#include "schedulers/registry.h"
 
 namespace etude::cli {
+namespace {
+
+std::string check_scheduler(const harness::SchedulerChoice& choice) {
+  return effective_parameters(find_scheduler(choice.name), choice.params);
+}
+
+}  // namespace
 
 void add_run_command(CLI::App& app, int& exit_code) {
   struct Options {
@@ -16,6 +24,7 @@ void add_run_command(CLI::App& app, int& exit_code) {
   };
   const auto options = std::make_shared<Options>();
   harness::CampaignRequest& request = options->request;
+  request.check_scheduler = check_scheduler;
 
   CLI::App* command = app.add_subcommand(
       "run", "measure a suite on this machine; run again, it goes on where it stopped");

@@ -29,7 +29,7 @@ std::string join(const std::vector<std::uint32_t>& cores) {
 SchedulerChoice parse_scheduler(const Field& level) {
   const std::string text = level.text();
   const std::size_t colon = text.find(':');
-  SchedulerChoice choice{.name = text.substr(0, colon), .params = {}};
+  SchedulerChoice choice{.name = text.substr(0, colon), .params = {}, .effective_params = {}};
   for (std::size_t at = colon; at != std::string::npos;) {
     const std::size_t comma = text.find(',', at + 1);
     const std::string pair = text.substr(at + 1, comma - at - 1);
@@ -54,7 +54,7 @@ std::string plain_text(const Field& value) {
 void apply_scheduler(const Field& level, const LevelContext& context, Cell& cell) {
   if (level.json().is_object()) {
     level.require_object({"name", "set"});
-    cell.scheduler = {.name = level.at("name").text(), .params = {}};
+    cell.scheduler = {.name = level.at("name").text(), .params = {}, .effective_params = {}};
     if (level.has("set")) {
       const Field set = level.child("set");
       if (!set.json().is_object()) set.refuse("is no object", "write {\"key\": \"value\"}");
@@ -66,7 +66,7 @@ void apply_scheduler(const Field& level, const LevelContext& context, Cell& cell
     cell.scheduler = parse_scheduler(level);
   }
   try {
-    if (context.check_scheduler) context.check_scheduler(cell.scheduler);
+    cell.scheduler.effective_params = context.check_scheduler(cell.scheduler);
   } catch (const std::exception& mistake) {
     level.refuse(mistake.what(), "see etude schedulers");
   }
@@ -212,15 +212,6 @@ std::string placement_text(const Placement& placement) {
                      join(placement.client_cores));
 }
 
-std::string params_text(const SchedulerChoice& scheduler) {
-  std::string text;
-  for (const auto& [key, value] : scheduler.params) {
-    if (!text.empty()) text += ' ';
-    text += fmt::format("{}={}", key, value);
-  }
-  return text;
-}
-
 Workload read_workload(const Field& field) {
   field.require_object({"path", "expect_body", "headers"});
   Workload workload{.name = {}, .path = field.at("path").text(), .expect_body = {}, .headers = {}};
@@ -239,6 +230,11 @@ Workload read_workload(const Field& field) {
 }
 
 void normalise(Cell& cell) {
+  if (cell.arrival == "closed") {
+    cell.rate_rps.reset();
+  } else {
+    cell.mode = "window";  // an open loop sends each request when it is due, not in batches
+  }
   if (is_etude(cell)) return;
   const Cell defaults;
   cell.scheduler = defaults.scheduler;

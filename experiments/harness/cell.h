@@ -25,15 +25,13 @@ namespace etude::harness {
 
 struct SchedulerChoice {
   std::string name;
-  std::map<std::string, std::string> params;
+  std::map<std::string, std::string> params;  // as the suite sets them
+  std::string effective_params;               // all of them, as the tables show: "order=fifo ..."
 };
 
-// "order=fifo steal=one": how the parameters stand in the tables.
-std::string params_text(const SchedulerChoice& scheduler);
-
-// Throws Error when no such scheduler or parameter exists. Handed in by the program's main, so
-// that the harness knows no scheduler by name.
-using SchedulerCheck = std::function<void(const SchedulerChoice&)>;
+// Throws Error when no such scheduler or parameter exists; returns the parameters in effect.
+// Handed in by the program's main, so that the harness knows no scheduler by name.
+using SchedulerCheck = std::function<std::string(const SchedulerChoice&)>;
 
 struct Workload {
   std::string name;

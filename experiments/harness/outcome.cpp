@@ -59,7 +59,8 @@ void fill_windows(const Json& load, TrialRecord& record) {
     WindowRow row;
     row.trial_id = record.trial.trial_id;
     row.window = static_cast<std::int64_t>(record.windows.size());
-    row.start_s = number_at(window, "start_s");
+    row.start_ns = count_at(window, "start_ns");
+    row.length_ns = count_at(window, "length_ns");
     row.requests = count_at(window, "requests");
     row.lat_req_mean_ns = number_at(window, "lat_req_mean_ns");
     record.windows.push_back(row);
@@ -108,7 +109,7 @@ TrialRecord planned_record(const RunIdentity& identity, const Suite& suite,
   trial.seed = planned.seed;
   trial.subject = cell.subject.name;
   trial.scheduler = cell.scheduler.name;
-  trial.scheduler_params = params_text(cell.scheduler);
+  trial.scheduler_params = cell.scheduler.effective_params;
   trial.workload = cell.workload.name;
   trial.connections = cell.connections;
   trial.pipeline = cell.pipeline;

@@ -116,7 +116,8 @@ struct WorkerRow {
 struct WindowRow {
   std::string trial_id;
   std::int64_t window = 0;
-  Real start_s;  // from the beginning of the measured time
+  Count start_ns;  // from the beginning of the measured time
+  Count length_ns;
   Count requests;
   Real lat_req_mean_ns;
 };

@@ -130,7 +130,8 @@ requires IsRow<Row, WindowRow>
 void each_column(Row& row, Visit&& visit) {
   visit("trial_id", row.trial_id);
   visit("window", row.window);
-  visit("start_s", row.start_s);
+  visit("start_ns", row.start_ns);
+  visit("length_ns", row.length_ns);
   visit("requests", row.requests);
   visit("lat_req_mean_ns", row.lat_req_mean_ns);
 }

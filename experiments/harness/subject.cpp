@@ -162,8 +162,9 @@ std::vector<std::string> load_command(const Tools& tools, const PlannedTrial& tr
   add("-d", milliseconds(times.duration_s));
   add("-w", milliseconds(times.warmup_s));
   add("-p", fmt::format("{}", cell.pipeline));
-  add("--mode", cell.mode);
-  if (cell.arrival != "closed") {
+  if (cell.arrival == "closed") {
+    add("--mode", cell.mode);
+  } else {
     add("--arrival", cell.arrival);
     add("-R", fmt::format("{}", *cell.rate_rps));
   }
@@ -175,6 +176,7 @@ std::vector<std::string> load_command(const Tools& tools, const PlannedTrial& tr
     add("--expect-body", cell.workload.expect_body);
   }
   add("--seed", fmt::format("{}", trial.seed));
+  words.push_back("--quiet");
   add("--json", "-");
   add("--hist", target.hist_path);
   add("--events", fmt::format("{}", target.events_fd));

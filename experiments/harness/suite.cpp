@@ -81,7 +81,6 @@ void check_cell(Cell& cell, const Field& where) {
     where.refuse("\"scheduler\" is missing for the subject etude",
                  "add it to factors, or to this point");
   }
-  if (cell.arrival == "closed") cell.rate_rps.reset();
   if (cell.arrival != "closed" && !cell.rate_rps) {
     where.refuse(fmt::format("arrival \"{}\" has no rate", cell.arrival),
                  "add \"rate_rps\": requests per second over all connections");
