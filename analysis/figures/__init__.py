@@ -1,0 +1,19 @@
+"""One call per figure: each takes trials (Results.trials, or rows of it) and returns a Figure.
+
+    from analysis import figures, load
+    trials = load.read(["results/sweep"]).trials
+    figures.throughput(trials, width_in=7.0).savefig("throughput.pdf")
+
+A table with several slices (workloads, arrivals ..) gives one panel each. Nothing is written to
+disk here; analysis/style.py says how figures look and saves them. The attribute `hover` of a
+returned figure lists its points for the report: (axes, x, y, text).
+
+Errors: NothingToDraw when the trials hold none of what a figure shows.
+"""
+
+from analysis.figures.common import NothingToDraw, caption
+from analysis.figures.sweep import (cpu_per_request, intended_latency, latency, run_queue_delay,
+                                    throughput)
+
+__all__ = ["NothingToDraw", "caption", "cpu_per_request", "intended_latency", "latency",
+           "run_queue_delay", "throughput"]
