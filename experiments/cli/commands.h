@@ -11,6 +11,7 @@
 
 namespace etude::cli {
 
+void add_explore_command(CLI::App& app, int& exit_code);
 void add_schedulers_command(CLI::App& app, int& exit_code);
 void add_load_command(CLI::App& app, int& exit_code);
 

@@ -19,6 +19,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   int exit_code = 0;
   etude::cli::add_load_command(app, exit_code);
+  etude::cli::add_explore_command(app, exit_code);
   etude::cli::add_schedulers_command(app, exit_code);
   try {
     app.parse(argc, argv);
