@@ -11,10 +11,7 @@
 
 namespace etude::cli {
 
-<<<<<<< HEAD
 void add_load_command(CLI::App& app, int& exit_code);
-=======
 void add_schedulers_command(CLI::App& app, int& exit_code);
->>>>>>> main
 
 }  // namespace etude::cli

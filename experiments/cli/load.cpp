@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cmath>
+#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -93,6 +94,8 @@ class Announcer {
       throw Error(fmt::format("--events {}", events_fd_), "is not open",
                   "hand in a descriptor that is");
     }
+    // A reader that went away is no reason to die half-way.
+    std::signal(SIGPIPE, SIG_IGN);
     say(fmt::format("Connecting {} connections to {} from {} thread{}", options.connections,
                     options.url, options.threads, options.threads == 1 ? "" : "s"));
   }
@@ -100,7 +103,6 @@ class Announcer {
   void operator()(std::string_view phase) const {
     if (events_fd_ >= 0) {
       const std::string line = fmt::format("{}\n", phase);
-      // Whoever stopped listening does not stop the load.
       [[maybe_unused]] const ssize_t ignored = write(events_fd_, line.data(), line.size());
     }
     const auto seconds = [](Nanos ns) { return static_cast<double>(ns) / 1e9; };
