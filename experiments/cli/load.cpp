@@ -96,8 +96,6 @@ class Announcer {
     }
     // A reader that went away is no reason to die half-way.
     std::signal(SIGPIPE, SIG_IGN);
-    say(fmt::format("Connecting {} connections to {} from {} thread{}", options.connections,
-                    options.url, options.threads, options.threads == 1 ? "" : "s"));
   }
 
   void operator()(std::string_view phase) const {
@@ -106,6 +104,10 @@ class Announcer {
       [[maybe_unused]] const ssize_t ignored = write(events_fd_, line.data(), line.size());
     }
     const auto seconds = [](Nanos ns) { return static_cast<double>(ns) / 1e9; };
+    if (phase == "connected") {
+      say(fmt::format("Connected to {} from {} thread{}", options_.url, options_.threads,
+                      options_.threads == 1 ? "" : "s"));
+    }
     if (phase == "warm") say(fmt::format("Warming up for {:g}s", seconds(options_.warmup_ns)));
     if (phase == "measure") {
       say(fmt::format("Measuring for {:g}s", seconds(options_.duration_ns)));

@@ -114,7 +114,7 @@ class Loop {
         peers_[static_cast<std::size_t>(fd)] = {.counter = {}, .open = true, .owed_bytes = 0};
         watch(fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
       } else if (errno == EMFILE || errno == ENFILE) {
-        turn_away();
+        if (!turn_away()) return;
       } else if (errno != ECONNABORTED && errno != EINTR) {
         return;
       }
@@ -122,12 +122,14 @@ class Loop {
   }
 
   // Out of descriptors: the spare one makes room to accept the caller and close on it at once.
-  // Left in the backlog it would wake this loop again and again.
-  void turn_away() {
+  // Left in the backlog it would wake this loop again and again. False: nobody was waiting (accept4
+  // complains of having no descriptor before it looks).
+  bool turn_away() {
     close(spare_);
     const int fd = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (fd >= 0) close(fd);
     spare_ = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    return fd >= 0;
   }
 
   // Reads and answers until the socket is empty, or takes no more. False: close it.
