@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -70,17 +71,20 @@ class Announcer {
       throw Error(fmt::format("--events {}", events_fd_), "is not open",
                   "hand in a descriptor that is");
     }
-    say(fmt::format("Connecting {} connections to {} from {} thread{}", options.connections,
-                    options.url, options.threads, options.threads == 1 ? "" : "s"));
+    // A reader that went away is no reason to die half-way.
+    std::signal(SIGPIPE, SIG_IGN);
   }
 
   void operator()(std::string_view phase) const {
     if (events_fd_ >= 0) {
       const std::string line = fmt::format("{}\n", phase);
-      // Whoever stopped listening does not stop the load.
       [[maybe_unused]] const ssize_t ignored = write(events_fd_, line.data(), line.size());
     }
     const auto seconds = [](Nanos ns) { return static_cast<double>(ns) / 1e9; };
+    if (phase == "connected") {
+      say(fmt::format("Connected to {} from {} thread{}", options_.url, options_.threads,
+                      options_.threads == 1 ? "" : "s"));
+    }
     if (phase == "warm") say(fmt::format("Warming up for {:g}s", seconds(options_.warmup_ns)));
     if (phase == "measure") {
       say(fmt::format("Measuring for {:g}s", seconds(options_.duration_ns)));
