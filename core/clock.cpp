@@ -17,6 +17,11 @@ Nanos monotonic_ns() noexcept { return read_ns(CLOCK_MONOTONIC); }
 
 Nanos thread_cpu_ns() noexcept { return read_ns(CLOCK_THREAD_CPUTIME_ID); }
 
+Nanos thread_cpu_ns(pthread_t thread) noexcept {
+  clockid_t clock{};
+  return pthread_getcpuclockid(thread, &clock) == 0 ? read_ns(clock) : 0;
+}
+
 Nanos MonotonicClock::now_ns() const noexcept { return monotonic_ns(); }
 
 std::string utc_timestamp() {
