@@ -16,8 +16,6 @@
 namespace etude::harness {
 namespace {
 
-constexpr int kAttempts = 2;  // a nonstationary trial is run once more; both are kept
-
 // The tables are rewritten now and then for those who look on, and never for more than a twentieth
 // of the time.
 constexpr Nanos kTablesEvery_ns = 20 * kSecond;
@@ -31,8 +29,8 @@ Plan selected_plan(const CampaignRequest& request, const Suite& suite) {
 }
 
 // The attempt that is due for a trial, from 1; 0 when it is finished.
-int due_attempt(const Journal& journal, const PlannedTrial& trial) {
-  for (int attempt = 1; attempt <= kAttempts; ++attempt) {
+int due_attempt(const Journal& journal, const Suite& suite, const PlannedTrial& trial) {
+  for (int attempt = 1; attempt <= 1 + suite.retries; ++attempt) {
     const auto status = journal.status_of(attempt_id(trial, attempt));
     if (!status) return attempt;
     if (*status != "nonstationary") return 0;
@@ -78,15 +76,15 @@ class Campaign {
 double expected_left_s(const Plan& plan, const Suite& suite, const Journal& journal) {
   double sum_s = 0;
   for (const PlannedTrial& trial : plan.trials) {
-    if (due_attempt(journal, trial) != 0) sum_s += expected_s(suite, trial.cell);
+    if (due_attempt(journal, suite, trial) != 0) sum_s += expected_s(suite, trial.cell);
   }
   return sum_s;
 }
 
-std::size_t trials_left(const Plan& plan, const Journal& journal) {
-  return static_cast<std::size_t>(
-      std::count_if(plan.trials.begin(), plan.trials.end(),
-                    [&](const PlannedTrial& trial) { return due_attempt(journal, trial) != 0; }));
+std::size_t trials_left(const Plan& plan, const Suite& suite, const Journal& journal) {
+  return static_cast<std::size_t>(std::count_if(
+      plan.trials.begin(), plan.trials.end(),
+      [&](const PlannedTrial& trial) { return due_attempt(journal, suite, trial) != 0; }));
 }
 
 Campaign::Campaign(const CampaignRequest& request, const Suite& suite)
@@ -105,7 +103,7 @@ Campaign::Campaign(const CampaignRequest& request, const Suite& suite)
                .interrupts = interrupts_,
                .scratch_dir = request.out,
                .bounds = {}},
-      progress_(talk_for_stderr(request.quiet), trials_left(plan_, results_.journal()),
+      progress_(talk_for_stderr(request.quiet), trials_left(plan_, suite_, results_.journal()),
                 expected_left_s(plan_, suite_, results_.journal())) {
   identity_ = {.run_id = plan_.run_id,
                .git_rev = git_revision(),
@@ -139,8 +137,8 @@ int Campaign::run() {
 // False: the run is over, exit_code_ says why.
 bool Campaign::run_due_attempts(const PlannedTrial& trial) {
   const std::string what = describe(trial.cell, varying_);
-  for (int attempt = due_attempt(results_.journal(), trial); attempt != 0;
-       attempt = due_attempt(results_.journal(), trial)) {
+  for (int attempt = due_attempt(results_.journal(), suite_, trial); attempt != 0;
+       attempt = due_attempt(results_.journal(), suite_, trial)) {
     if (interrupts_.count() > 0) {
       exit_code_ = kInterrupted;
       return false;
@@ -153,7 +151,7 @@ bool Campaign::run_due_attempts(const PlannedTrial& trial) {
     }
     if (!keep(*record)) return false;
     // A retry was in nobody's estimate.
-    const bool again = due_attempt(results_.journal(), trial) != 0;
+    const bool again = due_attempt(results_.journal(), suite_, trial) != 0;
     if (again) {
       progress_.says(fmt::format("{}: {}; once more", what, how_it_went(record->trial)));
     } else {
@@ -180,14 +178,14 @@ void Campaign::refresh_tables() {
 void Campaign::report() {
   std::map<std::string, int> by_status;
   for (const PlannedTrial& trial : plan_.trials) {
-    for (int attempt = 1; attempt <= kAttempts; ++attempt) {
+    for (int attempt = 1; attempt <= 1 + suite_.retries; ++attempt) {
       const auto status = results_.journal().status_of(attempt_id(trial, attempt));
       if (status) ++by_status[*status];
     }
   }
   std::string counts;
   for (const auto& [status, count] : by_status) counts += fmt::format(", {} {}", count, status);
-  const std::size_t left = trials_left(plan_, results_.journal());
+  const std::size_t left = trials_left(plan_, suite_, results_.journal());
   progress_.says(fmt::format("{}: {} of {} trials{}", request_.out, plan_.trials.size() - left,
                              plan_.trials.size(), counts));
   if (exit_code_ == kInterrupted) {

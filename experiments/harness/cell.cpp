@@ -21,10 +21,6 @@ std::uint32_t integer32(const Field& level, IntegerRange range) {
   return static_cast<std::uint32_t>(level.integer(range));
 }
 
-std::string join(const std::vector<std::uint32_t>& cores) {
-  return fmt::format("{}", fmt::join(cores, "+"));
-}
-
 // "name:key=value,key=value"
 SchedulerChoice parse_scheduler(const Field& level) {
   const std::string text = level.text();
@@ -197,6 +193,15 @@ std::vector<std::string_view> factor_names() {
   return names;
 }
 
+std::string core_text(const std::vector<std::uint32_t>& cores, char separator) {
+  std::string text;
+  for (const std::uint32_t core : cores) {
+    if (!text.empty()) text += separator;
+    text += fmt::format("{}", core);
+  }
+  return text;
+}
+
 std::string placement_text(const Placement& placement) {
   switch (placement.kind) {
     case PlacementKind::split:
@@ -208,8 +213,8 @@ std::string placement_text(const Placement& placement) {
     case PlacementKind::listed:
       break;
   }
-  return fmt::format("server={} client={}", join(placement.server_cores),
-                     join(placement.client_cores));
+  return fmt::format("server={} client={}", core_text(placement.server_cores, '+'),
+                     core_text(placement.client_cores, '+'));
 }
 
 Workload read_workload(const Field& field) {

@@ -64,6 +64,9 @@ struct Placement {
   std::vector<std::uint32_t> client_cores;
 };
 
+// "0+1" in tables, "0,1" on command lines.
+std::string core_text(const std::vector<std::uint32_t>& cores, char separator);
+
 // "split", or the cores as listed: "server=0+1 client=2".
 std::string placement_text(const Placement& placement);
 

@@ -176,7 +176,12 @@ std::string nearest_hint(std::string_view word, const std::vector<std::string_vi
 }
 
 std::string listed(const std::vector<std::string_view>& words) {
-  return fmt::format("{}", fmt::join(words, ", "));
+  std::string text;
+  for (const std::string_view word : words) {
+    if (!text.empty()) text += ", ";
+    text += word;
+  }
+  return text;
 }
 
 }  // namespace etude::harness

@@ -79,7 +79,7 @@ std::optional<CorePair> place(const Cell& cell, const Machine& machine) {
 std::optional<std::string> why_not(const Cell& cell, const Machine& machine) {
   if (!place(cell, machine)) {
     return fmt::format("{} server cores with placement {} do not fit the cores {} at hand",
-                       cell.cores, placement_text(cell.placement), fmt::join(machine.cores, "+"));
+                       cell.cores, placement_text(cell.placement), core_text(machine.cores, '+'));
   }
   const std::uint64_t workers = std::uint64_t{cell.cores} * cell.threads_per_core;
   const std::uint64_t fds = cell.connections + kOtherFds + kOtherFdsPerWorker * workers;

@@ -32,10 +32,6 @@ Count count_at(const Json& json, const char* key) {
   return found->get<std::int64_t>();
 }
 
-std::string join(const std::vector<std::uint32_t>& cores) {
-  return fmt::format("{}", fmt::join(cores, "+"));
-}
-
 void fill_latencies(const Json& load, TrialRow& trial) {
   trial.lat_req_mean_ns = number_at(load, "lat_req_ns", "mean");
   trial.lat_req_p50_ns = number_at(load, "lat_req_ns", "p50");
@@ -131,8 +127,8 @@ TrialRecord planned_record(const RunIdentity& identity, const Suite& suite,
   trial.attempt = attempt;
   trial.placement = placement_text(cell.placement);
   if (cores) {
-    trial.server_cores = join(cores->server);
-    trial.client_cores = join(cores->client);
+    trial.server_cores = core_text(cores->server, '+');
+    trial.client_cores = core_text(cores->client, '+');
   }
   trial.load_threads = suite.load_threads;
   trial.warmup_s = suite.warmup_s;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <numeric>
+#include <set>
 
 #include "core/failure.h"
 #include "core/random.h"
@@ -122,11 +123,10 @@ void keep_only(Plan& plan, const std::string& key_value) {
 std::vector<const Factor*> varying_factors(const Plan& plan) {
   std::vector<const Factor*> varying;
   for (const Factor& factor : factors()) {
-    const bool varies =
-        std::any_of(plan.trials.begin(), plan.trials.end(), [&](const PlannedTrial& trial) {
-          return factor.text(trial.cell) != factor.text(plan.trials.front().cell);
-        });
-    if (varies) varying.push_back(&factor);
+    std::set<std::string> values;
+    for (const PlannedTrial& trial : plan.trials) values.insert(factor.text(trial.cell));
+    values.erase("");  // where it does not apply, it does not vary
+    if (values.size() > 1 || factor.name == "subject") varying.push_back(&factor);
   }
   return varying;
 }

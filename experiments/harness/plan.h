@@ -46,8 +46,8 @@ void keep_shard(Plan& plan, const Shard& shard);
 // name alone fits whatever its parameters are.
 void keep_only(Plan& plan, const std::string& key_value);
 
-// The factors that have more than one value in this plan, and a cell's values of them:
-// "scheduler=fifo connections=256".
+// The subject and the factors that have more than one value in this plan, and a cell's values of
+// them: "connections=256 subject=etude scheduler=fifo".
 std::vector<const Factor*> varying_factors(const Plan& plan);
 std::string describe(const Cell& cell, const std::vector<const Factor*>& varying);
 

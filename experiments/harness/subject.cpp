@@ -27,10 +27,6 @@ std::vector<std::string> words_of(const std::string& text) {
   return words;
 }
 
-std::string comma_list(const std::vector<std::uint32_t>& cores) {
-  return fmt::format("{}", fmt::join(cores, ","));
-}
-
 std::string milliseconds(double seconds) {
   return fmt::format("{}ms", std::llround(seconds * 1'000));
 }
@@ -72,7 +68,7 @@ ServerCommand etude_command(const Tools& tools, const Cell& cell, const CorePair
   }
   add("--host", "127.0.0.1");
   add("--port", "0");
-  add("--cores", comma_list(cores.server));
+  add("--cores", core_text(cores.server, ','));
   add("--threads-per-core", fmt::format("{}", cell.threads_per_core));
   add("--acceptor", cell.acceptor);
   if (cell.backlog) add("--backlog", fmt::format("{}", *cell.backlog));
@@ -84,7 +80,7 @@ ServerCommand ceiling_command(const Tools& tools, const CorePair& cores) {
   ServerCommand command{
       .words = tools.ceiling, .port = 0, .ready = "etude_ceiling: http://", .has_stats = false};
   for (const std::string& word : {std::string("--port"), std::string("0"), std::string("--cores"),
-                                  comma_list(cores.server)}) {
+                                  core_text(cores.server, ',')}) {
     command.words.push_back(word);
   }
   return command;
@@ -100,7 +96,7 @@ ServerCommand any_command(const Subject& subject, const CorePair& cores) {
   if (wants_port) command.port = free_port();
   for (std::string& word : command.words) {
     replace_all(word, "{port}", fmt::format("{}", command.port));
-    replace_all(word, "{cores}", comma_list(cores.server));
+    replace_all(word, "{cores}", core_text(cores.server, ','));
   }
   return command;
 }

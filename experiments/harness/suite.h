@@ -27,6 +27,7 @@ struct Suite {
   double warmup_s = 0;
   double duration_s = 0;
   std::uint32_t load_threads = 1;
+  int retries = 1;          // of a nonstationary trial; every attempt is kept
   std::vector<Cell> cells;  // each once, in the order of the file
   Json as_run;              // the file's content with the seed and blocks in force
 };
