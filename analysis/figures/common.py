@@ -12,15 +12,17 @@ from analysis.rules import RULES
 from analysis.tables import interval_text
 
 
+DOT_SHIFT = 0.035  # octaves
+
+
 class NothingToDraw(Exception):
     """The trials hold none of what this figure shows; the text says what is missing."""
 
 
 def named(trials: pd.DataFrame) -> pd.DataFrame:
-    """Rows without A/A twins, with series and slice names; idempotent."""
-    if "series" in trials and "slice" in trials:
-        return trials
-    return cells.main_trials(trials)
+    """Rows with series and slice names, without A/A twins."""
+    trials = cells.with_names(trials)
+    return trials[trials["twin"] == 0]
 
 
 def with_values(trials: pd.DataFrame, columns, what: str) -> pd.DataFrame:
@@ -45,7 +47,8 @@ def draw_series(axes, rows: pd.DataFrame, x: str, metric: Metric, look, offset: 
         hollow = (cell["mark"] != "").to_numpy()
         for marked, face in ((False, look.color), (True, "none")):
             chosen = values[hollow == marked]
-            axes.plot(np.full(chosen.size, place), chosen, linestyle="none", marker="o",
+            # Beside the median, so that its marker does not cover them.
+            axes.plot(np.full(chosen.size, place * 2.0**DOT_SHIFT), chosen, linestyle="none", marker="o",
                       markersize=2.2, markerfacecolor=face, markeredgecolor=look.color,
                       markeredgewidth=0.4, alpha=0.55, zorder=2)
         interval = stats.bca(cell[metric.column])
@@ -78,9 +81,10 @@ def offsets(names, counts, spread: float) -> dict[str, float]:
     return {name: (i - (len(names) - 1) / 2) * step for i, name in enumerate(names)}
 
 
-def legend_for(names, extra=()) -> list:
+def legend_for(names, extra=(), *, line: bool = True) -> list:
     """Legend handles of the series in their fixed order, and what is drawn besides."""
-    return [style.handle(name, look) for name, look in style.looks(names).items()] + list(extra)
+    return [style.handle(name, look, line=line)
+            for name, look in style.looks(names).items()] + list(extra)
 
 
 def blocks_text(trials: pd.DataFrame) -> str:
