@@ -144,12 +144,13 @@ def paired(first: pd.DataFrame, second: pd.DataFrame, column: str) -> pd.DataFra
     """Blocks in which both sides measured `column`: block_id, first, second, marked (bool)."""
     sides = []
     for rows in (first, second):
-        rows = rows[rows[column] > 0].drop_duplicates("block_id", keep="last")
-        sides.append(rows.set_index("block_id")[[column, "mark"]])
-    both = sides[0].join(sides[1], how="inner", lsuffix="_1", rsuffix="_2")
-    return pd.DataFrame({"block_id": both.index, "first": both[f"{column}_1"].to_numpy(),
-                         "second": both[f"{column}_2"].to_numpy(),
-                         "marked": ((both["mark_1"] != "") | (both["mark_2"] != "")).to_numpy()})
+        values = zip(rows["block_id"], rows[column], rows["mark"])
+        sides.append({block: (value, mark) for block, value, mark in values if value > 0})
+    one, two = sides
+    both = [(block, one[block][0], two[block][0], one[block][1] != "" or two[block][1] != "")
+            for block in one if block in two]
+    table = pd.DataFrame(both, columns=["block_id", "first", "second", "marked"])
+    return table.astype({"first": float, "second": float, "marked": bool})
 
 
 def aa_pairs(trials: pd.DataFrame, column: str) -> pd.DataFrame:

@@ -42,21 +42,18 @@ def draw_series(axes, rows: pd.DataFrame, x: str, metric: Metric, look, offset: 
     """
     middle_x, middle, low, high = [], [], [], []
     for value, cell in rows.groupby(x, sort=True):
-        place = value * 2.0**offset
-        values = cell[metric.column].to_numpy(dtype=float) * metric.scale
-        hollow = (cell["mark"] != "").to_numpy()
-        for marked, face in ((False, look.color), (True, "none")):
-            chosen = values[hollow == marked]
-            # Beside the median, so that its marker does not cover them.
-            axes.plot(np.full(chosen.size, place * 2.0**DOT_SHIFT), chosen, linestyle="none", marker="o",
-                      markersize=2.2, markerfacecolor=face, markeredgecolor=look.color,
-                      markeredgewidth=0.4, alpha=0.55, zorder=2)
         interval = stats.bca(cell[metric.column])
-        middle_x.append(place)
+        middle_x.append(value * 2.0**offset)
         middle.append(interval.estimate * metric.scale)
         low.append(interval.low * metric.scale)
         high.append(interval.high * metric.scale)
-        hover.append((axes, place, middle[-1], hover_text(cell, metric, interval)))
+        hover.append((axes, middle_x[-1], middle[-1], hover_text(cell, metric, interval)))
+    for marked, face in ((False, look.color), (True, "none")):
+        chosen = rows[(rows["mark"] != "") == marked]
+        # Beside the median, so that its marker does not cover them.
+        axes.plot(chosen[x] * 2.0**(offset + DOT_SHIFT), chosen[metric.column] * metric.scale,
+                  linestyle="none", marker="o", markersize=2.2, markerfacecolor=face,
+                  markeredgecolor=look.color, markeredgewidth=0.4, alpha=0.55, zorder=2)
     middle, low, high = map(np.array, (middle, low, high))
     axes.plot(middle_x, middle, color=look.color, linestyle=look.dash, marker=look.marker,
               markeredgecolor="white", markeredgewidth=0.4, zorder=4)
