@@ -17,7 +17,14 @@ Nanos monotonic_ns() noexcept { return read_ns(CLOCK_MONOTONIC); }
 
 Nanos thread_cpu_ns() noexcept { return read_ns(CLOCK_THREAD_CPUTIME_ID); }
 
+Nanos thread_cpu_ns(pthread_t thread) noexcept {
+  clockid_t clock{};
+  return pthread_getcpuclockid(thread, &clock) == 0 ? read_ns(clock) : 0;
+}
+
 Nanos MonotonicClock::now_ns() const noexcept { return monotonic_ns(); }
+
+std::int64_t unix_seconds() noexcept { return std::time(nullptr); }
 
 std::string utc_timestamp() {
   const std::time_t now = std::time(nullptr);

@@ -73,7 +73,8 @@ sanitized() {
 fuzz() {
   reports+=(build-fuzz/ctest.xml)
   bash experiments/setup.sh build fuzz
-  if ETUDE_TARGET=etude_fuzzers build_in build-fuzz -DCMAKE_C_COMPILER=clang-16 -DCMAKE_CXX_COMPILER=clang++-16 \
+  local clang=(-DCMAKE_C_COMPILER=clang-16 -DCMAKE_CXX_COMPILER=clang++-16)
+  if ETUDE_TARGET=etude_fuzzers build_in build-fuzz "${clang[@]}" \
     -DETUDE_FUZZ=ON -DETUDE_SANITIZE=fuzzer-no-link,address,undefined; then
     cpp_tests build-fuzz --label-regex '^fuzz$'
   fi

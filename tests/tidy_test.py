@@ -46,15 +46,17 @@ WORDS = {
         r"\busing namespace\b", (EVERYWHERE, (".h",)), (), "name what is used"),
     "no macros": (r"^\s*#\s*define\b", (EVERYWHERE, CPP), (), "a function or a constant does it"),
     "Boost.Context has one owner": (
-        r"#include <boost/", (EVERYWHERE, CPP), ("core/runtime/fiber",), "go through the fiber"),
+        r"#include <boost/", (EVERYWHERE, CPP), ("core/runtime/context",), "go through Context"),
     "libevent has one owner": (
         r"#include <(event2/|event\.h|evdns|evhttp)", (EVERYWHERE, CPP), ("core/runtime/reactor",),
         "go through the reactor"),
     "llhttp has one owner": (
-        r"#include <llhttp", (EVERYWHERE, CPP), ("core/http/parser",), "go through the parser"),
+        r"#include <llhttp", (EVERYWHERE, CPP), ("core/http/parser", "core/http/field_parser"),
+        "go through the parser"),
     "the clock has one owner": (
-        r"#include <chrono>|std::chrono|\bclock_gettime\(|\bgettimeofday\(|\btime\((0|nullptr)?\)",
-        (("core/", "schedulers/", "experiments/"), CPP), ("core/clock",), "use core/clock.h"),
+        r"\b(system|steady|high_resolution)_clock\b|\b(clock_gettime|gettimeofday)\("
+        r"|\bstd::time\(|\btime\((0|nullptr)\)", (("core/", "schedulers/", "experiments/"), CPP),
+        ("core/clock",), "use core/clock.h"),
     "randomness has one owner": (
         r"#include <random>|std::(mt19937|random_device|shuffle)|\b[ls]?rand(48|om)?\(",
         (EVERYWHERE, CPP), ("core/random",), "use core/random.h, with a seed"),
@@ -66,7 +68,7 @@ WORDS = {
         "wait for the thing itself: a latch, a line read, select with a time limit"),
     "warnings stay on": (
         r"#pragma GCC diagnostic|\bNOLINT\b|no_sanitize", (EVERYWHERE, CPP),
-        ("core/runtime/fiber", "core/runtime/stack"), "mend what the warning names"),
+        (), "mend what the warning names"),
 }
 
 # Longer than LINES_MAX and better so, with the reason. Keep it empty.
