@@ -75,6 +75,9 @@ def _answer(content: Content) -> str:
     if len(rest):
         parts.append("<details><summary>Latency, CPU and run-queue delay in words</summary>"
                      f"{_list(rest['answer'], 'answers')}</details>")
+    if len(content.tables["growth_answers"]):
+        parts.append("<details open><summary>What latency growth is made of</summary>"
+                     f"{_list(content.tables['growth_answers']['answer'], 'answers')}</details>")
     return "\n".join(parts)
 
 
@@ -83,6 +86,13 @@ def _verdicts(tables: dict) -> str:
     if "claims" in tables:
         parts.append("<h3>Claims</h3>" + table(tables["claims"][[
             "claim", "source_line", "statement", "claimed", "seen", "verdict", "reason"]]))
+    model = tables["simulated"]
+    if len(model):
+        far = model[model["too_far"]]
+        rows = far[["slice", "series", "connections", "metric", "shown"]]
+        parts.append("<h3>Simulated beside measured</h3>" + (
+            "<p>These cells disagree by more than the rules allow:</p>" + table(rows) if len(far)
+            else "<p>Every cell agrees within the rules.</p>"))
     ratios = tables["ratios"]
     for metric, part in ratios.groupby("metric", sort=False):
         opened = " open" if metric == "throughput_rps" else ""
@@ -112,7 +122,8 @@ def _numbers(summary: pd.DataFrame) -> str:
 
 def _left_out(tables: dict) -> str:
     parts = []
-    for key, none in (("excluded", "No trial was left out."), ("marked", "No trial is marked.")):
+    for key, none in (("excluded", "No trial was left out."), ("marked", "No trial is marked."),
+                      ("unrecorded", "Every planned block holds every cell.")):
         frame = tables[key]
         parts.append(f"<h3>{key.capitalize()}</h3>"
                      + (table(frame) if len(frame) else f"<p>{none}</p>"))
@@ -158,6 +169,8 @@ def with_points(svg: str, figure) -> str:
     svg = svg[svg.index("<svg"):]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r' (width|height)="[\d.]+pt"', "", svg, count=2)
+    svg = re.sub(r"<!--.*?-->|\n\s*", " ", svg, flags=re.DOTALL)
+    svg = re.sub(r"(\.\d\d)\d+", r"\1", svg)  # a hundredth of a point is finer than any screen
     label = esc(figure.caption.split(". ")[0])
     svg = svg.replace("<svg", f'<svg role="group" aria-label="{label}"', 1)
     scale = 72 / figure.dpi

@@ -11,7 +11,7 @@ import math
 import pandas as pd
 
 from analysis import cells, stats, verdicts
-from analysis.metrics import METRICS, Metric, percent, shown
+from analysis.metrics import METRICS, Metric, shown
 
 CELL = ["slice", "series", "connections", "rate_target_rps"]
 
@@ -133,8 +133,3 @@ def little_floor(part: pd.DataFrame) -> pd.DataFrame:
 def write_csv(table: pd.DataFrame, path) -> None:
     """Floats with 10 significant digits: enough to redraw, few enough to repeat byte by byte."""
     table.to_csv(path, index=False, float_format="%.10g", lineterminator="\n")
-
-
-def percent_table(table: pd.DataFrame) -> pd.Series:
-    """The ratio column as changes in words."""
-    return table["ratio"].map(percent)

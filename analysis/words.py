@@ -5,10 +5,12 @@ Shapes: answers() takes tables.ratios and returns a frame metric, slice, series,
 Errors: none.
 """
 
+import math
+
 import pandas as pd
 
 from analysis import cells
-from analysis.metrics import METRICS
+from analysis.metrics import METRICS, shown
 from analysis.verdicts import EQUIVALENT, HIGHER, LOWER, NONE
 
 
@@ -60,3 +62,18 @@ def headline(ratios: pd.DataFrame) -> str:
     return (f"Of {len(judged)} comparisons {differ} show a difference, "
             f"{int(counts.get(EQUIVALENT, 0))} are equivalent and {int(counts.get(NONE, 0))} "
             f"have no verdict.")
+
+
+def growth(table: pd.DataFrame) -> pd.DataFrame:
+    """slice, series, answer: what latency growth is made of. table: from attribution.growth."""
+    rows = []
+    for (name, series), part in table.groupby(["slice", "series"], sort=True):
+        last = part[part["connections"] == part["connections"].max()].set_index("part")
+        times = {key: f"×{shown(math.exp(value))}" for key, value in last["ln"].items()}
+        head = last.iloc[0]
+        rows.append((name, series, (
+            f"{series}, {name}: mean latency grows {times['total']} from {head['base']:,.0f} to "
+            f"{head['connections']:,.0f} connections. Population alone is {times['population']}, "
+            f"lost throughput {times['throughput']}, idle share {times['idle']}; "
+            f"{times['rest']} is measurement.")))
+    return pd.DataFrame(rows, columns=["slice", "series", "answer"])

@@ -24,6 +24,8 @@ Nanos thread_cpu_ns(pthread_t thread) noexcept {
 
 Nanos MonotonicClock::now_ns() const noexcept { return monotonic_ns(); }
 
+std::int64_t unix_seconds() noexcept { return std::time(nullptr); }
+
 std::string utc_timestamp() {
   const std::time_t now = std::time(nullptr);
   std::tm utc{};

@@ -50,6 +50,9 @@ Nanos monotonic_ns() noexcept;
 Nanos thread_cpu_ns() noexcept;
 Nanos thread_cpu_ns(pthread_t thread) noexcept;
 
+// The wall clock: seconds since 1970, UTC.
+std::int64_t unix_seconds() noexcept;
+
 // The wall clock, UTC, as "2026-01-31T12:00:00Z": for records that people read.
 std::string utc_timestamp();
 

@@ -2,7 +2,8 @@
 
 #include <chrono>
 #include <cstring>
-#include <ctime>
+
+#include "core/clock.h"
 
 namespace etude::http {
 
@@ -16,7 +17,7 @@ void put_two(char* text, unsigned value) noexcept {
 
 }  // namespace
 
-std::int64_t HostWallClock::unix_seconds() const noexcept { return std::time(nullptr); }
+std::int64_t HostWallClock::unix_seconds() const noexcept { return etude::unix_seconds(); }
 
 void format_date(std::int64_t unix_seconds, char* text) noexcept {
   constexpr char kDays[] = "SunMonTueWedThuFriSat";

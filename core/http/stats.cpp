@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
+#include <array>
+#include <charconv>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <utility>
 
 namespace etude::http {
 
@@ -52,11 +54,15 @@ nlohmann::ordered_json worker_json(const WorkerStats& worker) {
 class PrometheusText {
  public:
   void type(std::string_view name, std::string_view type) {
-    fmt::format_to(std::back_inserter(text_), "# TYPE etude_{} {}\n", name, type);
+    text_.append("# TYPE etude_").append(name).append(" ").append(type).append("\n");
   }
   template <typename Value>
   void sample(std::string_view name, std::string_view labels, Value value) {
-    fmt::format_to(std::back_inserter(text_), "etude_{}{} {}\n", name, labels, value);
+    constexpr std::size_t kCharactersMax = 32;  // of any number, shortest form
+    std::array<char, kCharactersMax> number;
+    char* end = std::to_chars(number.data(), number.data() + number.size(), value).ptr;
+    text_.append("etude_").append(name).append(labels).append(" ");
+    text_.append(number.data(), end).append("\n");
   }
   template <typename Value>
   void single(std::string_view name, std::string_view type_name, Value value) {

@@ -74,7 +74,7 @@ void Client::run() {
   begin_traffic();
   while (phase_ != Phase::drain) turn();
   const Nanos drain_end_ns = gate_.timeline.measure_end_ns + options_.timeout_ns;
-  while ((recorder_.inflight() > 0 || !backlog_.empty()) && now_ns_ < drain_end_ns) turn();
+  while (owes_something() && now_ns_ < drain_end_ns) turn();
   recorder_.fault(now_ns_, Fault::timeout, recorder_.inflight() + backlog_.size(),
                   "not answered when the drain ended");
   recorder_.finish(now_ns_);
@@ -83,6 +83,13 @@ void Client::run() {
 bool Client::ramp_is_over() const noexcept {
   if (recorder_.open() == connections_.size() || now_ns_ >= ramp_end_ns_) return true;
   return recorder_.open() == 0 && connects_failed_ >= kHopelessAttempts;
+}
+
+// Whether the measured time has left requests to be answered, or sent at all: a thread that ran
+// late still has the last arrivals of the schedule before it.
+bool Client::owes_something() const noexcept {
+  if (recorder_.inflight() > 0 || !backlog_.empty()) return true;
+  return arrivals_ && next_arrival_ns() < gate_.timeline.measure_end_ns;
 }
 
 void Client::begin_traffic() {
@@ -131,7 +138,7 @@ Nanos Client::next_deadline_ns() const noexcept {
   if (phase_ == Phase::warm_up) next_ns = std::min(next_ns, gate_.timeline.measure_start_ns);
   if (phase_ == Phase::measure) next_ns = std::min(next_ns, gate_.timeline.measure_end_ns);
   if (arrivals_ && (phase_ == Phase::warm_up || phase_ == Phase::measure)) {
-    next_ns = std::min(next_ns, gate_.timeline.start_ns + arrivals_->peek_ns());
+    next_ns = std::min(next_ns, next_arrival_ns());
   }
   return next_ns;
 }
@@ -179,7 +186,8 @@ void Client::on_ready(const Ready& ready) {
   }
   if (progress != Progress::going_on) {
     drop(ready.token, progress);
-  } else if (phase_ == Phase::warm_up || phase_ == Phase::measure || !backlog_.empty()) {
+  } else if (phase_ != Phase::ramp && (phase_ != Phase::drain || arrivals_)) {
+    // A closed loop sends nothing more while it drains; an open one may still owe requests.
     refill(ready.token);
   }
 }
@@ -234,13 +242,8 @@ void Client::give_up_late_ones() {
 // Sends what the schedule wants by now, as far as connections have room.
 void Client::dispatch_arrivals() {
   const Nanos now_ns = monotonic_ns();
-  const Timeline& timeline = gate_.timeline;
-  for (Nanos intended_ns = timeline.start_ns + arrivals_->peek_ns();
-       intended_ns <= now_ns && intended_ns < timeline.measure_end_ns;
-       intended_ns = timeline.start_ns + arrivals_->peek_ns()) {
-    backlog_.push_back(intended_ns);
-    arrivals_->pop();
-  }
+  const Nanos last_ns = std::min(now_ns, gate_.timeline.measure_end_ns - 1);
+  for (; next_arrival_ns() <= last_ns; arrivals_->pop()) backlog_.push_back(next_arrival_ns());
   while (!backlog_.empty() && !roomy_.empty()) {
     const std::uint32_t slot = roomy_.front();
     roomy_.pop_front();

@@ -78,6 +78,8 @@ class Client {
   void turn();
   void move_on();
   Nanos next_deadline_ns() const noexcept;
+  bool owes_something() const noexcept;
+  Nanos next_arrival_ns() const noexcept { return gate_.timeline.start_ns + arrivals_->peek_ns(); }
 
   void start_connects();
   void fail_connect(std::uint32_t slot, int reason);

@@ -37,7 +37,9 @@ Url parse_url(const std::string& text) {
   Url url;
   url.authority = text.substr(kScheme.size(), path - kScheme.size());
   url.target = path == std::string::npos ? "/" : text.substr(path, text.find('#') - path);
-  if (url.target.empty() || url.target.front() == '?') url.target.insert(0, "/");
+  if (url.target.empty() || url.target.front() == '?') {
+    url.target = fmt::format("/{}", url.target);
+  }
 
   const std::size_t bracket = url.authority.find(']');
   const std::size_t colon = url.authority.find(':', bracket == std::string::npos ? 0 : bracket);
