@@ -109,8 +109,10 @@ std::int64_t Field::integer(IntegerRange range) const {
   if (!value_->is_number_integer()) {
     refuse(fmt::format("{} is no whole number", shown(*value_)), remedy);
   }
-  if (value_->is_number_unsigned() &&
-      value_->get<std::uint64_t>() > static_cast<std::uint64_t>(range.most)) {
+  // A positive number may be stored as unsigned, and then be too large for the signed type.
+  const bool huge =
+      value_->is_number_unsigned() && !std::in_range<std::int64_t>(value_->get<std::uint64_t>());
+  if (huge || value_->get<std::int64_t>() > range.most) {
     refuse(fmt::format("{} is above {}", shown(*value_), range.most), remedy);
   }
   const auto number = value_->get<std::int64_t>();

@@ -1,7 +1,10 @@
 #include "experiments/harness/interrupts.h"
 
+#include <fmt/format.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
+
+#include <cstdio>
 
 #include "core/failure.h"
 
@@ -18,14 +21,21 @@ Interrupts::Interrupts() {
 }
 
 Interrupts::~Interrupts() {
-  count();  // what is pending has been answered, and must not kill the process now
+  // What is pending has been answered, and must not kill the process now.
+  signalfd_siginfo signal{};
+  while (::read(fd_, &signal, sizeof signal) == sizeof signal) {
+  }
   ::close(fd_);
   sigprocmask(SIG_SETMASK, &before_, nullptr);
 }
 
 int Interrupts::count() {
+  const int before = count_;
   signalfd_siginfo signal{};
   while (::read(fd_, &signal, sizeof signal) == sizeof signal) ++count_;
+  if (before == 0 && count_ == 1) {
+    fmt::print(stderr, "\netude: stops after the running trial; once more abandons that one\n");
+  }
   return count_;
 }
 

@@ -20,7 +20,7 @@ class Interrupts {
   ~Interrupts();
 
   int fd() const { return fd_; }  // readable when count() would rise
-  int count();                    // signals so far
+  int count();                    // signals so far; tells the user what the first one does
 
  private:
   sigset_t before_{};

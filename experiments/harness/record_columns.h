@@ -18,9 +18,11 @@ namespace etude::harness {
 template <typename Row, typename Kind>
 concept IsRow = std::same_as<std::remove_const_t<Row>, Kind>;
 
+// A trial's columns in five parts that each fit a screen; each_column() below joins them.
+
+// Which trial it is, and what it held fixed.
 template <typename Row, typename Visit>
-requires IsRow<Row, TrialRow>
-void each_column(Row& row, Visit&& visit) {
+void each_setting_column(Row& row, Visit& visit) {
   visit("schema", row.schema);
   visit("run_id", row.run_id);
   visit("trial_id", row.trial_id);
@@ -41,6 +43,11 @@ void each_column(Row& row, Visit&& visit) {
   visit("threads_per_core", row.threads_per_core);
   visit("acceptor", row.acceptor);
   visit("backlog", row.backlog);
+}
+
+// What the client saw.
+template <typename Row, typename Visit>
+void each_client_column(Row& row, Visit& visit) {
   visit("duration_s", row.duration_s);
   visit("requests", row.requests);
   visit("throughput_rps", row.throughput_rps);
@@ -58,6 +65,11 @@ void each_column(Row& row, Visit&& visit) {
   visit("inflight_mean", row.inflight_mean);
   visit("little_err", row.little_err);
   visit("idle_frac", row.idle_frac);
+}
+
+// What the server and the machine did.
+template <typename Row, typename Visit>
+void each_server_column(Row& row, Visit& visit) {
   visit("server_cpu_s", row.server_cpu_s);
   visit("server_user_s", row.server_user_s);
   visit("server_sys_s", row.server_sys_s);
@@ -75,12 +87,22 @@ void each_column(Row& row, Visit&& visit) {
   visit("wakes", row.wakes);
   visit("rss_max_bytes", row.rss_max_bytes);
   visit("cpu_steal_frac", row.cpu_steal_frac);
+}
+
+// How it ended, and where it comes from.
+template <typename Row, typename Visit>
+void each_ending_column(Row& row, Visit& visit) {
   visit("errors", row.errors);
   visit("status", row.status);
   visit("reasons", row.reasons);
   visit("git_rev", row.git_rev);
   visit("env_id", row.env_id);
   visit("started_at", row.started_at);
+}
+
+// Beyond the published columns.
+template <typename Row, typename Visit>
+void each_further_column(Row& row, Visit& visit) {
   visit("label", row.label);
   visit("cell_id", row.cell_id);
   visit("attempt", row.attempt);
@@ -93,6 +115,16 @@ void each_column(Row& row, Visit&& visit) {
   visit("client_busiest_thread", row.client_busiest_thread);
   visit("fairness_jain", row.fairness_jain);
   visit("send_lag_p99_ns", row.send_lag_p99_ns);
+}
+
+template <typename Row, typename Visit>
+  requires IsRow<Row, TrialRow>
+void each_column(Row& row, Visit&& visit) {
+  each_setting_column(row, visit);
+  each_client_column(row, visit);
+  each_server_column(row, visit);
+  each_ending_column(row, visit);
+  each_further_column(row, visit);
 }
 
 template <typename Row, typename Visit>

@@ -3,12 +3,13 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
 #include <vector>
+
+#include "core/clock.h"
 
 namespace etude::harness {
 namespace {
@@ -43,10 +44,9 @@ std::vector<std::string> task_dirs(pid_t pid) {
 
 // Adds one process and, through its tasks' lists of children, those below it.
 bool add_process(pid_t pid, ServerSample& sum) {
-  clockid_t clock{};
-  timespec cpu{};
-  if (::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &cpu) != 0) return false;
-  sum.cpu_ns += static_cast<Nanos>(cpu.tv_sec) * kSecond + cpu.tv_nsec;
+  const std::optional<Nanos> cpu_ns = process_cpu_ns(pid);
+  if (!cpu_ns) return false;
+  sum.cpu_ns += *cpu_ns;
 
   // The name in parentheses may hold blanks: fields are counted behind the last one.
   const std::string stat = read_text(fmt::format("/proc/{}/stat", pid));

@@ -38,13 +38,53 @@ void replace_all(std::string& text, std::string_view from, const std::string& to
   }
 }
 
+sockaddr_in loopback(std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+bool accepts(std::uint16_t port) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return false;
+  const sockaddr_in address = loopback(port);
+  // A C interface: the generic address is the same bytes.
+  const bool connected =
+      ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  ::close(fd);
+  return connected;
+}
+
+// The first whole line that holds `word`.
+std::optional<std::string> line_with(const std::string& text, const std::string& word) {
+  const std::size_t found = text.find(word);
+  if (found == std::string::npos) return std::nullopt;
+  const std::size_t end = text.find('\n', found);
+  if (end == std::string::npos) return std::nullopt;
+  const std::size_t before = text.rfind('\n', found);
+  const std::size_t start = before == std::string::npos ? 0 : before + 1;
+  return text.substr(start, end - start);
+}
+
+// The port in the first "http://HOST:PORT".
+std::optional<std::uint16_t> port_in(const std::string& text) {
+  const std::size_t scheme = text.find("http://");
+  if (scheme == std::string::npos) return std::nullopt;
+  const std::size_t colon = text.find(':', scheme + 7);
+  if (colon == std::string::npos) return std::nullopt;
+  std::uint16_t port = 0;
+  const char* const end = text.data() + text.size();
+  if (std::from_chars(text.data() + colon + 1, end, port).ec != std::errc{}) return std::nullopt;
+  return port;
+}
+
 // A port that is free now. Another program could take it before the server does; the server then
 // fails, and the trial's record says so.
 std::uint16_t free_port() {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  sockaddr_in address = loopback(0);
   socklen_t length = sizeof address;
   // A C interface: the generic address is the same bytes.
   auto* const generic = reinterpret_cast<sockaddr*>(&address);
@@ -133,15 +173,18 @@ ServerCommand server_command(const Tools& tools, const Cell& cell, const CorePai
   fail("a subject has a kind");
 }
 
-std::optional<std::uint16_t> port_in(const std::string& text) {
-  const std::size_t scheme = text.find("http://");
-  if (scheme == std::string::npos) return std::nullopt;
-  const std::size_t colon = text.find(':', scheme + 7);
-  if (colon == std::string::npos) return std::nullopt;
-  std::uint16_t port = 0;
-  const char* const end = text.data() + text.size();
-  if (std::from_chars(text.data() + colon + 1, end, port).ec != std::errc{}) return std::nullopt;
-  return port;
+std::optional<std::uint16_t> ready_port(const ServerCommand& command,
+                                        const std::vector<std::string>& outputs) {
+  if (command.ready == "port") {
+    return accepts(command.port) ? std::optional(command.port) : std::nullopt;
+  }
+  for (const std::string& output : outputs) {
+    const auto line = line_with(output, command.ready);
+    if (!line) continue;
+    const auto port = command.port != 0 ? std::optional(command.port) : port_in(*line);
+    if (port) return port;
+  }
+  return std::nullopt;
 }
 
 std::vector<std::string> load_command(const Tools& tools, const PlannedTrial& trial,

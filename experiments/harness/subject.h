@@ -37,8 +37,10 @@ struct ServerCommand {
 };
 ServerCommand server_command(const Tools& tools, const Cell& cell, const CorePair& cores);
 
-// The port in the first "http://HOST:PORT" of the text; nothing when there is none.
-std::optional<std::uint16_t> port_in(const std::string& text);
+// The server's port, once its outputs so far, or its port, show that it is ready: the ready line
+// must be whole, and name "http://HOST:PORT" unless the port is known already.
+std::optional<std::uint16_t> ready_port(const ServerCommand& command,
+                                        const std::vector<std::string>& outputs);
 
 struct LoadTimes {
   double warmup_s;

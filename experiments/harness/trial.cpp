@@ -1,10 +1,7 @@
 #include "experiments/harness/trial.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
-#include <netinet/in.h>
 #include <poll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -28,31 +25,6 @@ constexpr std::size_t kResult_bytes = 64 << 20;
 constexpr Nanos kStatsAnswer_ns = 2 * kSecond;
 constexpr Nanos kPortRetry_ns = 20 * kMillisecond;
 
-bool accepts(std::uint16_t port) {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return false;
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  // A C interface: the generic address is the same bytes.
-  const bool connected =
-      ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-  ::close(fd);
-  return connected;
-}
-
-// The first whole line that holds `word`.
-std::optional<std::string> line_with(const std::string& text, const std::string& word) {
-  const std::size_t found = text.find(word);
-  if (found == std::string::npos) return std::nullopt;
-  const std::size_t end = text.find('\n', found);
-  if (end == std::string::npos) return std::nullopt;
-  const std::size_t before = text.rfind('\n', found);
-  const std::size_t start = before == std::string::npos ? 0 : before + 1;
-  return text.substr(start, end - start);
-}
-
 class Trial {
  public:
   Trial(const TrialContext& context, const PlannedTrial& planned, const CorePair& cores,
@@ -67,7 +39,6 @@ class Trial {
   void stop_server();
   void fill_record();
 
-  bool is_ready();
   void pump(Nanos deadline_ns);
   void heed_events();
   Reading read_now();
@@ -84,7 +55,7 @@ class Trial {
 
   std::unique_ptr<Process> server_;
   std::unique_ptr<Process> client_;
-  std::uint16_t port_ = 0;
+  std::optional<std::uint16_t> port_;
   Capture events_{4'096};
   std::size_t events_seen_ = 0;  // bytes of events_ that have been heeded
   std::optional<Reading> start_;
@@ -120,7 +91,9 @@ bool Trial::start_server() {
   server_ = std::make_unique<Process>(
       ProcessOptions{.command = command_.words, .cores = cores_.server, .inherited = {}});
   const Nanos deadline_ns = monotonic_ns() + context_.bounds.ready_ns;
-  while (!is_ready()) {
+  while (true) {
+    port_ = ready_port(command_, {server_->out().text(), server_->err().text()});
+    if (port_) return true;
     if (abandoned()) return false;
     if (server_->has_ended()) {
       return fail_with(fmt::format("the server ended before it was ready: {}", server_->ending()));
@@ -133,19 +106,6 @@ bool Trial::start_server() {
     // Only a port cannot be waited for; a line of output wakes poll() by itself.
     pump(command_.ready == "port" ? std::min(deadline_ns, now_ns + kPortRetry_ns) : deadline_ns);
   }
-  return true;
-}
-
-bool Trial::is_ready() {
-  port_ = command_.port;
-  if (command_.ready == "port") return accepts(port_);
-  for (Capture* output : {&server_->out(), &server_->err()}) {
-    const auto line = line_with(output->text(), command_.ready);
-    if (!line) continue;
-    if (port_ == 0) port_ = port_in(*line).value_or(0);
-    if (port_ != 0) return true;
-  }
-  return false;
 }
 
 bool Trial::load_server() {
@@ -157,7 +117,7 @@ bool Trial::load_server() {
                                 {.warmup_s = suite.warmup_s,
                                  .duration_s = suite.duration_s,
                                  .threads = suite.load_threads},
-                                {.port = port_, .events_fd = kEventsFd, .hist_path = hist_path_}),
+                                {.port = *port_, .events_fd = kEventsFd, .hist_path = hist_path_}),
         .cores = cores_.client,
         .inherited = {{events, kEventsFd}},
         .capture_bytes = kResult_bytes});
@@ -245,7 +205,7 @@ Reading Trial::read_now() {
 }
 
 std::unique_ptr<StatsFetch> Trial::fetch_stats() {
-  return command_.has_stats ? std::make_unique<StatsFetch>(port_, "/stats") : nullptr;
+  return command_.has_stats ? std::make_unique<StatsFetch>(*port_, "/stats") : nullptr;
 }
 
 void Trial::fill_record() {
