@@ -60,7 +60,7 @@ def draw_all(results, every: pd.DataFrame, made, baseline: str, say):
     for spec in SPECS:
         say(f"figure {spec.name}")
         found, reasons, texts, hover = [], [], [], []
-        for label, part in _parts(spec, every):
+        for label, part in parts_of(spec, every):
             try:
                 narrow = spec.draw(part, results, baseline, style.NARROW_IN)
                 wide = spec.draw(part, results, baseline, style.WIDE_IN)
@@ -82,7 +82,8 @@ def draw_all(results, every: pd.DataFrame, made, baseline: str, say):
     return drawn, missing, notes
 
 
-def _parts(spec: Spec, every: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+def parts_of(spec: Spec, every: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """(label, trials) of each figure of the spec: per slice, facet and, for iso-load, rate."""
     if spec.whole:
         return [("", every)]
     parts = [(f"{name}, {note}" if note else name, part)

@@ -94,7 +94,7 @@ def _acceleration(*jackknives) -> float:
     """Sum over samples, as for the two-sample problem; one sample gives Efron's formula."""
     cubes = squares = 0.0
     for estimates in jackknives:
-        gap = np.mean(estimates) - np.asarray(estimates)
+        gap = (np.size(estimates) - 1) * (np.mean(estimates) - np.asarray(estimates))
         cubes += np.sum(gap**3) / gap.size**3
         squares += np.sum(gap**2) / gap.size**2
     return cubes / (6 * squares**1.5) if squares > 0 else 0.0

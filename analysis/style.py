@@ -158,22 +158,35 @@ def label_width_in(texts) -> float:
 
 
 def row_labels(pairs, width_in: float) -> tuple[list[str], int]:
-    """Labels "fifo  256" of (series, connections), on one line where the width allows, else two.
+    """Labels "fifo  256" of (series, connections), on one line where the width allows.
 
     Returns (labels in the order given, lines per label).
     """
     labels = [f"{series}  {count:,.0f}" for series, count in pairs]
-    if label_width_in(labels) <= 0.52 * width_in:
+    room = 0.42 * width_in
+    if label_width_in(labels) <= room:
         return labels, 1
-    return [f"{series.replace(' (', chr(10) + '(', 1)}  {count:,.0f}"
-            for series, count in pairs], 2
+    letters = int(room / 0.066)  # inches per letter of this font at 8 pt
+    labels = [textwrap.fill(label, letters) for label in labels]
+    return labels, max(label.count("\n") + 1 for label in labels)
+
+
+def panel_width_in(axes) -> float:
+    """The width of the axes in inches."""
+    return axes.get_position().width * axes.figure.get_figwidth()
+
+
+def x_label(axes, text: str) -> None:
+    """Under the middle of the panel; flush right where the panel is narrower than its label."""
+    width_in = panel_width_in(axes)
+    axes.set_xlabel(text, loc="center" if label_width_in([text]) < width_in else "right")
 
 
 def connections_axis(axes, counts) -> None:
     """log2 axis with plain numbers; as many labels as fit, the largest always among them."""
     counts = sorted(set(float(count) for count in counts))
     axes.set_xscale("log", base=2)
-    width_in = axes.get_position().width * axes.figure.get_figwidth()
+    width_in = panel_width_in(axes)
     step = max(1, math.ceil(len(counts) / max(1.0, width_in / 0.48)))
     labelled = counts[::-1][::step][::-1]
     axes.xaxis.set_major_locator(FixedLocator(labelled))

@@ -109,7 +109,7 @@ def _forest(axis, part, looks, metric, row_in, texts, hover) -> None:
     axis.margins(x=0.05)
     axis.xaxis.set_major_locator(MaxNLocator(5))
     axis.xaxis.set_major_formatter(FuncFormatter(_signed))
-    axis.set_xlabel(f"{metric.name}, change [%]")
+    style.x_label(axis, f"{metric.name}, change [%]")
 
 
 def _signed(value: float, _) -> str:

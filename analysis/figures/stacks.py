@@ -45,9 +45,11 @@ def growth(trials: pd.DataFrame, *, width_in: float = style.NARROW_IN):
 
 
 def _growth_ticks(axis) -> None:
-    """Multiples of 2 or 4 on an axis of natural logs."""
+    """Powers of 2, 4 .. on an axis of natural logs, as many as there is room for."""
     low, high = axis.get_xlim()
-    step = 2 if high < math.log(20) else 4
+    step, ticks_max = 2, max(2, style.panel_width_in(axis) / 0.38)
+    while (high - low) / math.log(step) + 1 > ticks_max:
+        step *= 2
     powers = np.arange(math.ceil(low / math.log(step)), math.floor(high / math.log(step)) + 1)
     axis.xaxis.set_major_locator(FixedLocator(list(powers * math.log(step))))
     axis.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"×{style.plain(math.exp(x))}"))
@@ -67,7 +69,8 @@ def stages(trials: pd.DataFrame, *, width_in: float = style.NARROW_IN):
     figure = _stack(table, list(attribution.STAGES.values()), "share", width_in, caption,
                     "share of a request's time [%]", lambda key: f"{shown(totals[key] / 1e6)} ms")
     for axis in figure.axes:
-        axis.xaxis.set_major_locator(FixedLocator([0, 0.5, 1]))
+        axis.xaxis.set_major_locator(FixedLocator(
+            [0, 0.5, 1] if style.panel_width_in(axis) > 0.9 else [0, 1]))
         axis.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * x:.0f}"))
     return figure
 
@@ -110,7 +113,7 @@ def _stack(table, parts, value, width_in, caption, label, total_text):
             axis.annotate(total_text((name, *pair)), (end, place), xytext=(3, 0),
                           textcoords="offset points", va="center")
         axis.set_yticks([place for place, _, _ in reach], [texts[pair] for _, _, pair in reach])
-        axis.set_xlabel(label)
+        style.x_label(axis, label)
         axis.grid(axis="x")
         axis.grid(False, axis="y")
         if len(pieces) > 1:

@@ -11,7 +11,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstring>
 #include <span>
 #include <string_view>
 
@@ -45,8 +44,7 @@ class Output {
 
   void append(std::string_view bytes) {
     if (bytes.size() > buffer_.size() - used_) return append_large(bytes);
-    std::memcpy(buffer_.data() + used_, bytes.data(), bytes.size());
-    used_ += bytes.size();
+    used_ += bytes.copy(buffer_.data() + used_, bytes.size());
   }
 
   // Sends what waits. False when the connection is of no more use.

@@ -26,6 +26,15 @@ TEST(Session, EchoesBodiesByteForByte) {
   EXPECT_EQ(answers[1].body, bytes);
 }
 
+TEST(Session, EqualHeadsMayHaveDifferentBodies) {
+  const std::string head = "Content-Length: 5\r\n";
+  const Answer answer = converse(echo_router(), post(head, "hello") + post(head, "world") + kGet);
+  const auto answers = parse_responses(answer.bytes);
+  ASSERT_EQ(answers.size(), 3U);
+  EXPECT_EQ(answers[0].body, "hello");
+  EXPECT_EQ(answers[1].body, "world");
+}
+
 TEST(Session, EchoesABodyLargerThanAnyBuffer) {
   const Router router = echo_router();
   std::string body;

@@ -166,6 +166,38 @@ TEST(Load, GivesUpARequestThatIsNeverAnswered) {
   EXPECT_EQ(error_count(result->tally), 3U);
 }
 
+TEST(Load, ReconnectsAfterATimeOutAndGoesOn) {
+  const ScriptedServer server(first_one([](Peer& peer) { peer.await_requests(1'000'000); }));
+  LoadOptions options = options_for(server);
+  options.connections = 1;
+  options.timeout_ns = 400 * kMillisecond;
+  options.duration_ns = kSecond;
+  const auto result = run_quietly(options);
+  EXPECT_GE(count_of(*result, Fault::timeout), 1U);
+  EXPECT_GE(result->reconnects, 1U);
+  EXPECT_GT(result->tally.requests, 0U);
+}
+
+// Goal: a window stays full. Method: the server answers one request only once the next has come
+// behind the `pipeline` it holds; a client that waited for its batch would wait for ever.
+TEST(Load, KeepsAWindowFull) {
+  constexpr std::uint32_t kPipeline = 4;
+  const ScriptedServer server([](Peer& peer) {
+    peer.await_requests(kPipeline);
+    do {
+      peer.send(response("ok"));
+    } while (peer.await_requests(1));
+  });
+  LoadOptions options = options_for(server);
+  options.mode = Mode::window;
+  options.pipeline = kPipeline;
+  options.connections = 1;
+  options.timeout_ns = kSecond;
+  const auto result = run_quietly(options);
+  EXPECT_GT(result->tally.requests, kPipeline);
+  EXPECT_EQ(result->tally.lat_batch.count(), 0U) << "a window has no batches";
+}
+
 TEST(Load, ReportsAServerThatNobodyCanConnectTo) {
   std::string url;
   {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <latch>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -117,59 +118,72 @@ TEST(ChaseLevDeque, ASlowThiefNeverGetsAnItemOfTheNextLap) {
 
 // Goal: with an owner and thieves at once, each item is taken exactly once, and what was written to
 // it before push() is seen by its taker.
-// Method: plain writes to the items (the thread sanitizer watches them); a small deque, so that it
-// is often empty, often full, and laps often.
-void run_with_thieves(bool owner_pops) {
-  constexpr std::uint32_t kItems = 200'000;
-  constexpr std::uint32_t kThieves = 3;
-  struct Item {
-    std::uint32_t written = 0;
-    std::uint32_t taken_count = 0;
-  };
+// Method: plain writes to the items (the thread sanitizer watches them). `items_ahead` is how many
+// the owner lets wait: 1 makes it meet the thieves over the last item again and again, a full deque
+// makes it lap.
+struct Item {
+  std::uint32_t written = 0;
+  std::uint32_t taken_count = 0;
+};
+
+enum class OwnerTakes : std::uint8_t { newest, oldest };
+
+void run_with_thieves(OwnerTakes order, std::uint32_t thieves_count, std::int64_t items_ahead) {
+  constexpr std::uint32_t kItems = 1'000'000;
   ChaseLevDeque<Item, std::atomic> deque(16);
   std::vector<Item> items(kItems);
-  std::atomic<std::uint32_t> taken{0};
-  const auto take = [&](Item* item) {
-    EXPECT_EQ(item->written, 7U);
-    ++item->taken_count;
-    taken.fetch_add(1, std::memory_order_relaxed);
+  std::atomic<bool> over{false};
+  std::latch all_started(thieves_count + 1);
+  const auto take = [](Item& item) {
+    EXPECT_EQ(item.written, 7U);
+    ++item.taken_count;
+  };
+  const auto steal = [&] {
+    Item* item = nullptr;
+    const bool taken = deque.steal(item) == StealResult::taken;
+    if (taken) take(*item);
+    return taken;
   };
   std::vector<std::thread> thieves;
-  for (std::uint32_t t = 0; t < kThieves; ++t) {
+  for (std::uint32_t t = 0; t < thieves_count; ++t) {
     thieves.emplace_back([&] {
-      while (taken.load(std::memory_order_relaxed) < kItems) {
-        Item* item = nullptr;
-        if (deque.steal(item) == StealResult::taken)
-          take(item);
-        else
-          std::this_thread::yield();
+      all_started.arrive_and_wait();
+      while (!over.load(std::memory_order_relaxed)) {
+        // With more threads than cores, who finds nothing lets the owner run.
+        if (!steal() && thieves_count > 1) std::this_thread::yield();
       }
     });
   }
-  for (std::uint32_t i = 0; i < kItems; ++i) {
-    while (deque.size() >= deque.capacity()) {
-      Item* item = nullptr;
-      if (owner_pops)
-        item = deque.pop();
-      else if (deque.steal(item) != StealResult::taken)
-        item = nullptr;
-      if (item != nullptr) take(item);
+  const auto take_own = [&] {
+    if (order == OwnerTakes::oldest) {
+      (void)steal();
+    } else if (Item* item = deque.pop()) {
+      take(*item);
     }
-    items[i].written = 7;
-    deque.push(items[i]);
-    if (owner_pops && i % 3 == 0) {
-      if (Item* item = deque.pop()) take(item);
-    }
+  };
+  all_started.arrive_and_wait();
+  for (Item& item : items) {
+    item.written = 7;
+    deque.push(item);
+    if (deque.size() >= items_ahead) take_own();
   }
+  while (deque.size() > 0) take_own();
+  over.store(true, std::memory_order_relaxed);
   for (std::thread& thief : thieves) thief.join();
   for (std::uint32_t i = 0; i < kItems; ++i) {
     ASSERT_EQ(items[i].taken_count, 1U) << "item " << i;
   }
 }
 
-TEST(ChaseLevDeque, GivesEachItemOnceToAnOwnerThatPopsAndThreeThieves) { run_with_thieves(true); }
+TEST(ChaseLevDeque, GivesEachItemOnceToAnOwnerThatPopsAndThreeThieves) {
+  run_with_thieves(OwnerTakes::newest, 3, 16);
+}
 TEST(ChaseLevDeque, GivesEachItemOnceToAnOwnerThatStealsAndThreeThieves) {
-  run_with_thieves(false);
+  run_with_thieves(OwnerTakes::oldest, 3, 16);
+}
+TEST(ChaseLevDeque, GivesEachLastItemToTheOwnerOrToTheThief) {
+  run_with_thieves(OwnerTakes::newest, 1, 1);
+  run_with_thieves(OwnerTakes::oldest, 1, 1);
 }
 
 }  // namespace

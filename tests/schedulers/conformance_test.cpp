@@ -6,8 +6,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <new>
 #include <set>
 #include <tuple>
 #include <vector>
@@ -16,30 +14,7 @@
 #include "tests/schedulers/observed.h"
 #include "tests/schedulers/variants.h"
 
-namespace {
-std::uint64_t allocation_count = 0;
-}
-
-void* operator new(std::size_t size) {
-  ++allocation_count;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void* operator new(std::size_t size, std::align_val_t alignment) {
-  ++allocation_count;
-  const auto align = static_cast<std::size_t>(alignment);
-  if (void* memory = std::aligned_alloc(align, (size + align - 1) / align * align)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
-
 namespace etude {
-
-std::uint64_t allocations_so_far() noexcept { return allocation_count; }
-
 namespace {
 
 class SchedulerConformance : public testing::TestWithParam<std::tuple<Variant, std::uint32_t>> {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "schedulers/registry.h"
+#include "tests/schedulers/hooked_atomic.h"
 
 namespace etude {
 namespace {
@@ -118,6 +119,20 @@ TEST(WorkStealing, StealsOneOrHalfAndOffersTheRest) {
     EXPECT_EQ(scheduler->counters(kSecond).steal_successes.value(), 1U);
     EXPECT_EQ(scheduler->counters(kSecond).depth.value(), half ? 4U : 0U);
   }
+}
+
+// "Lost" is not "empty": a worker that gave up here would park beside a task.
+TEST(WorkStealing, AThiefThatLosesARaceTakesTheNextTask) {
+  const auto scheduler = find_scheduler("work-stealing", kSchedulers<HookedAtomic>)
+                             .make({.workers = 3, .tasks_max = 2, .seed = 1});
+  std::vector<Task> tasks(2);
+  for (Task& task : tasks) scheduler->submit(task, kFirst, Origin::spawn());
+  const Task* faster = nullptr;
+  before_next_exchange = [&] { faster = scheduler->next(WorkerId{2}).task; };
+  EXPECT_EQ(scheduler->next(kSecond).task, &tasks[1]);
+  EXPECT_EQ(faster, &tasks[0]);
+  EXPECT_EQ(scheduler->counters(kSecond).steal_lost.value(), 1U);
+  EXPECT_LE(scheduler->counters(kSecond).steal_attempts.value(), 2U);
 }
 
 TEST(WorkStealing, AThiefEmptiesTheInboxOfAWorkerThatDoesNotLook) {
