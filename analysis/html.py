@@ -1,0 +1,184 @@
+"""report.html from the tables and figures beside it: one file, no network, no other file needed.
+
+It computes nothing. Each number it prints is text of a table that report.py also writes as CSV.
+
+Shapes: render() takes a Content and returns the page. Errors: none.
+"""
+
+import html
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+PAGE = Path(__file__).parent / "page"
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One figure as the page shows it. svg: the narrow one's text, with its points added."""
+
+    name: str
+    title: str
+    caption: str
+    svg: str
+
+
+@dataclass(frozen=True)
+class Content:
+    """Everything on the page, as text that also stands in CSV files."""
+
+    title: str
+    headline: str
+    tables: dict[str, pd.DataFrame]  # answers, ratios, summary, excluded, marked, ...
+    figures: list[Drawn]
+    missing: list[str]  # figures that could not be drawn, and why
+
+
+def esc(text) -> str:
+    return html.escape(str(text), quote=True)
+
+
+def render(content: Content) -> str:
+    """The whole page."""
+    tables = content.tables
+    sections = [
+        ("answer", "The answer", _answer(content)),
+        ("verdicts", "Verdicts", _verdicts(tables)),
+        ("figures", "Figures", _figures(content)),
+        ("numbers", "Medians", _numbers(tables["summary"])),
+        ("excluded", "Trials left out or marked", _left_out(tables)),
+        ("environment", "Environment", table(tables["environment"])),
+        ("reproduce", "Reproduce", _commands(tables["reproduce"])),
+        ("rules", "Rules in force", table(tables["rules"])),
+        ("limitations", "Limitations", _list(tables["limitations"]["limitation"])),
+    ]
+    nav = " ".join(f'<a href="#{key}">{esc(name)}</a>' for key, name, _ in sections)
+    body = "\n".join(f'<section id="{key}"><h2>{esc(name)}</h2>\n{text}\n</section>'
+                     for key, name, text in sections)
+    return (f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
+            f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+            f'<link rel="icon" href="data:,">\n<title>{esc(content.title)}</title>\n'
+            f"<style>\n{(PAGE / 'report.css').read_text()}</style></head>\n<body>\n"
+            f"<header><h1>{esc(content.title)}</h1>\n<nav aria-label=\"Sections\">{nav}</nav>"
+            f"</header>\n<main>\n{body}\n</main>\n"
+            f"<script>\n{(PAGE / 'report.js').read_text()}</script>\n</body></html>\n")
+
+
+def _answer(content: Content) -> str:
+    answers = content.tables["answers"]
+    first = answers[answers["metric"] == "throughput_rps"]
+    rest = answers[answers["metric"] != "throughput_rps"]
+    parts = [f'<p class="answer">{esc(content.headline)}</p>']
+    parts.append(_list(first["answer"], "answers"))
+    if len(rest):
+        parts.append("<details><summary>Latency, CPU and run-queue delay in words</summary>"
+                     f"{_list(rest['answer'], 'answers')}</details>")
+    if len(content.tables["growth_answers"]):
+        parts.append("<details open><summary>What latency growth is made of</summary>"
+                     f"{_list(content.tables['growth_answers']['answer'], 'answers')}</details>")
+    return "\n".join(parts)
+
+
+def _verdicts(tables: dict) -> str:
+    parts = []
+    if "claims" in tables:
+        parts.append("<h3>Claims</h3>" + table(tables["claims"][[
+            "claim", "source_line", "statement", "claimed", "seen", "verdict", "reason"]]))
+    model = tables["simulated"]
+    if len(model):
+        far = model[model["too_far"]]
+        rows = far[["slice", "series", "connections", "metric", "shown"]]
+        parts.append("<h3>Simulated beside measured</h3>" + (
+            "<p>These cells disagree by more than the rules allow:</p>" + table(rows) if len(far)
+            else "<p>Every cell agrees within the rules.</p>"))
+    ratios = tables["ratios"]
+    for metric, part in ratios.groupby("metric", sort=False):
+        opened = " open" if metric == "throughput_rps" else ""
+        rows = part[["slice", "series", "connections", "baseline", "shown", "n", "verdict",
+                     "reason"]].rename(columns={"shown": "ratio"})
+        parts.append(f"<details{opened}><summary>{esc(metric)} against the baseline</summary>"
+                     f"{table(rows)}</details>")
+    return "\n".join(parts)
+
+
+def _figures(content: Content) -> str:
+    parts = ['<div class="figures">']
+    for figure in content.figures:
+        parts.append(f'<figure id="figure-{figure.name}"><h3>{esc(figure.title)}</h3>\n'
+                     f"{figure.svg}\n<figcaption>{esc(figure.caption)}</figcaption></figure>")
+    parts.append("</div>")
+    if content.missing:
+        parts.append("<h3>Not drawn</h3>" + _list(content.missing))
+    return "\n".join(parts)
+
+
+def _numbers(summary: pd.DataFrame) -> str:
+    rows = summary[["slice", "series", "connections", "metric", "shown", "unit", "n", "marked"]]
+    rows = rows.rename(columns={"shown": "median"})
+    return f"<details><summary>Every median with its interval</summary>{table(rows)}</details>"
+
+
+def _left_out(tables: dict) -> str:
+    parts = []
+    for key, none in (("excluded", "No trial was left out."), ("marked", "No trial is marked."),
+                      ("unrecorded", "Every planned block holds every cell.")):
+        frame = tables[key]
+        parts.append(f"<h3>{key.capitalize()}</h3>"
+                     + (table(frame) if len(frame) else f"<p>{none}</p>"))
+    return "\n".join(parts)
+
+
+def _commands(frame: pd.DataFrame) -> str:
+    lines = [f"# {row.step}\n{row.command}" for row in frame.itertuples()]
+    return f'<pre tabindex="0">{esc(chr(10).join(lines))}</pre>'
+
+
+def _list(texts, kind: str = "") -> str:
+    items = "".join(f"<li>{esc(text)}</li>" for text in texts)
+    return f'<ul class="{kind}">{items}</ul>'
+
+
+def table(frame: pd.DataFrame) -> str:
+    """A frame as an HTML table: numbers to the right, with the digits the CSV has."""
+    head = "".join(f'<th scope="col">{esc(name)}</th>' for name in frame.columns)
+    rows = []
+    for row in frame.itertuples(index=False):
+        rows.append("<tr>" + "".join(_cell(name, value)
+                                     for name, value in zip(frame.columns, row)) + "</tr>")
+    return (f'<div class="scroll" tabindex="0" role="region" aria-label="table"><table><thead>'
+            f"<tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>")
+
+
+def _cell(name: str, value) -> str:
+    if isinstance(value, float):
+        value = "" if value != value else f"{value:,.10g}"
+    elif isinstance(value, int) and name != "line":
+        value = f"{value:,}"
+    kind = "number" if re.fullmatch(r"[\d.,\s\[\]-]+", str(value)) else ""
+    kind = "verdict" if name == "verdict" else kind
+    return f'<td class="{kind}">{esc(value)}</td>' if kind else f"<td>{esc(value)}</td>"
+
+
+def with_points(svg: str, figure) -> str:
+    """Inlines a figure's SVG: without XML head, named for screen readers, its points on top.
+
+    figure: a matplotlib figure with `hover`, drawn at the size of the SVG (72 dots per inch).
+    """
+    svg = svg[svg.index("<svg"):]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r' (width|height)="[\d.]+pt"', "", svg, count=2)
+    svg = re.sub(r"<!--.*?-->|\n\s*", " ", svg, flags=re.DOTALL)
+    svg = re.sub(r"(\.\d\d)\d+", r"\1", svg)  # a hundredth of a point is finer than any screen
+    label = esc(figure.caption.split(". ")[0])
+    svg = svg.replace("<svg", f'<svg role="group" aria-label="{label}"', 1)
+    scale = 72 / figure.dpi
+    height = figure.get_figheight() * 72
+    circles = []
+    for axes, x, y, text in figure.hover:
+        across, up = axes.transData.transform((x, y))
+        circles.append(f'<circle class="point" cx="{across * scale:.1f}" '
+                       f'cy="{height - up * scale:.1f}" r="6" data-tip="{esc(text)}">'
+                       f"<title>{esc(text)}</title></circle>")
+    return svg.replace("</svg>", "".join(circles) + "</svg>").strip()

@@ -1,0 +1,81 @@
+"""The measures a report speaks of: their names, units and which way is better.
+
+Units: `scale` turns the CSV's base unit (ns, requests per second) into the unit shown.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One column of trials.csv as text and axes show it."""
+
+    column: str
+    name: str  # in a sentence: "p99 latency"
+    unit: str  # what is shown
+    scale: float  # CSV value * scale = shown value
+    higher_is_better: bool
+    better: str  # a word for a change to the better and to the worse
+    worse: str
+
+    @property
+    def axis(self) -> str:
+        """The axis label; where latency counts from stands in the caption."""
+        return f"{self.name.replace(' from intended send', '')} [{self.unit}]"
+
+
+def _latency(column: str, name: str) -> Metric:
+    return Metric(column, name, "ms", 1e-6, False, "lower", "higher")
+
+
+METRICS: dict[str, Metric] = {m.column: m for m in (
+    Metric("throughput_rps", "throughput", "k req/s", 1e-3, True, "faster", "slower"),
+    _latency("lat_req_mean_ns", "mean latency"),
+    _latency("lat_req_p50_ns", "p50 latency"),
+    _latency("lat_req_p99_ns", "p99 latency"),
+    _latency("lat_intended_p50_ns", "p50 latency from intended send"),
+    _latency("lat_intended_p99_ns", "p99 latency from intended send"),
+    _latency("sched_delay_p50_ns", "p50 run-queue delay"),
+    _latency("sched_delay_p99_ns", "p99 run-queue delay"),
+    Metric("server_cpu_ns_per_request", "server CPU per request", "µs", 1e-3, False, "cheaper",
+           "dearer"),
+    Metric("machine_cpu_ns_per_request", "machine CPU per request", "µs", 1e-3, False, "cheaper",
+           "dearer"),
+    _latency("lat_req_spread_ns", "latency spread (p99 - p50)"),
+    Metric("ctx_per_s", "context switches", "per s", 1, False, "fewer", "more"),
+    Metric("ctx_per_request", "context switches per request", "per request", 1, False, "fewer",
+           "more"),
+    Metric("steals_per_s", "steals", "per s", 1, False, "fewer", "more"),
+    Metric("rss_max_bytes", "memory of the server", "MiB", 1 / 2**20, False, "less", "more"),
+)}
+
+
+def derived(trials):
+    """Trials with the columns that follow from measured ones; NaN where a part is missing.
+
+    trials: a frame with the columns of analysis/schema.py; a copy is returned.
+    """
+    switches = trials["ctx_voluntary"] + trials["ctx_involuntary"]
+    seconds = trials["duration_s"].where(trials["duration_s"] > 0)
+    return trials.assign(
+        lat_req_spread_ns=trials["lat_req_p99_ns"] - trials["lat_req_p50_ns"],
+        ctx_per_s=switches / seconds,
+        ctx_per_request=switches / trials["requests"].where(trials["requests"] > 0),
+        steals_per_s=trials["steals"] / seconds)
+
+
+def percent(ratio: float, digits: int = 1) -> str:
+    """A ratio as a change: 1.031 -> "+3.1 %". A zero change carries no sign."""
+    change = round(100 * (ratio - 1), digits) + 0.0
+    return f"{change:+.{digits}f} %" if change else f"{0:.{digits}f} %"
+
+
+def shown(value: float) -> str:
+    """Three significant digits with thousands separators, never an exponent: 1,240, 3.28, 0.05."""
+    if value != value:
+        return ""
+    magnitude = abs(value)
+    if magnitude == 0:
+        return "0"
+    digits = 0 if magnitude >= 100 else 1 if magnitude >= 10 else 2 if magnitude >= 1 else 3
+    return f"{value:,.{digits}f}"

@@ -1,0 +1,78 @@
+"""What a trials.csv must hold: each column, its kind of value and its range.
+
+The names are those of the project's column contract; further columns may follow and are kept.
+An empty field means "not measured" and is allowed wherever the column is not in REQUIRED.
+
+Shapes: TRIALS, HIST, WORKERS map a column name to a Kind; pure data, no I/O.
+"""
+
+from dataclasses import dataclass
+
+VERSION = "1"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of value. numeric: parsed as a number; low, high: inclusive range of it."""
+
+    name: str
+    numeric: bool = True
+    whole: bool = False
+    low: float = 0.0
+    high: float = float("inf")
+
+
+TEXT = Kind("text", numeric=False)
+SOURCE = Kind("real or simulated", numeric=False)
+WHOLE = Kind("a whole number", whole=True)
+POSITIVE = Kind("a whole number from 1", whole=True, low=1)
+NUMBER = Kind("a number from 0")
+FRACTION = Kind("a fraction from 0 to 1", high=1.0)
+SIGNED = Kind("a number", low=float("-inf"))
+# A day of nanoseconds: a latency above it is a unit mistake, not a slow server.
+NANOS = Kind("nanoseconds", high=86_400e9)
+
+TRIALS: dict[str, Kind] = {
+    "schema": TEXT, "run_id": TEXT, "trial_id": TEXT, "block": WHOLE, "order": WHOLE,
+    "seed": TEXT, "source": SOURCE, "subject": TEXT, "scheduler": TEXT,
+    "scheduler_params": TEXT, "workload": TEXT, "connections": POSITIVE, "pipeline": POSITIVE,
+    "mode": TEXT, "arrival": TEXT, "rate_target_rps": NUMBER, "cores": TEXT,
+    "threads_per_core": POSITIVE, "acceptor": TEXT, "backlog": WHOLE, "duration_s": NUMBER,
+    "requests": WHOLE, "throughput_rps": NUMBER, "lat_req_mean_ns": NANOS,
+    "lat_req_p50_ns": NANOS, "lat_req_p90_ns": NANOS, "lat_req_p99_ns": NANOS,
+    "lat_req_p999_ns": NANOS, "lat_req_max_ns": NANOS, "lat_batch_mean_ns": NANOS,
+    "lat_batch_p99_ns": NANOS, "lat_intended_p50_ns": NANOS, "lat_intended_p99_ns": NANOS,
+    "lat_intended_p999_ns": NANOS, "inflight_mean": NUMBER, "little_err": SIGNED,
+    "idle_frac": FRACTION, "server_cpu_s": NUMBER, "server_user_s": NUMBER,
+    "server_sys_s": NUMBER, "server_cpu_ns_per_request": NANOS, "client_cpu_s": NUMBER,
+    "ctx_voluntary": WHOLE, "ctx_involuntary": WHOLE, "sched_delay_p50_ns": NANOS,
+    "sched_delay_p99_ns": NANOS, "queue_depth_mean": NUMBER, "queue_depth_max": NUMBER,
+    "steals": WHOLE, "steal_attempts": WHOLE, "migrations": WHOLE, "wakes": WHOLE,
+    "rss_max_bytes": WHOLE, "cpu_steal_frac": FRACTION, "errors": WHOLE, "status": TEXT,
+    "reasons": TEXT, "git_rev": TEXT, "env_id": TEXT, "started_at": TEXT,
+}
+# Columns that may follow and that this package uses when they do.
+FURTHER: dict[str, Kind] = {
+    "label": TEXT, "attempt": POSITIVE, "placement": TEXT, "machine_cpu_ns_per_request": NANOS,
+    "stage_socket_wait_mean_ns": NANOS, "stage_run_queue_mean_ns": NANOS,
+    "stage_migration_mean_ns": NANOS, "stage_service_mean_ns": NANOS,
+    "stage_write_mean_ns": NANOS,
+}
+REQUIRED = ("schema", "run_id", "trial_id", "block", "source", "subject", "workload",
+            "connections", "status")
+
+HIST: dict[str, Kind] = {"trial_id": TEXT, "metric": TEXT, "lower_ns": NANOS, "upper_ns": NANOS,
+                         "count": WHOLE}
+
+# Percentiles of one trial must not fall from left to right; a row that breaks this was edited.
+RISING = (
+    ("lat_req_p50_ns", "lat_req_p90_ns", "lat_req_p99_ns", "lat_req_p999_ns", "lat_req_max_ns"),
+    ("lat_intended_p50_ns", "lat_intended_p99_ns", "lat_intended_p999_ns"),
+    ("sched_delay_p50_ns", "sched_delay_p99_ns"),
+)
+
+# What makes two trials the same measurement, repeated. The label is kept apart: two labels on
+# equal factors are an A/A pair.
+FACTORS = ("source", "subject", "scheduler", "scheduler_params", "workload", "connections",
+           "pipeline", "mode", "arrival", "rate_target_rps", "cores", "threads_per_core",
+           "acceptor", "backlog", "placement")
