@@ -70,8 +70,7 @@ def _answer(content: Content) -> str:
     answers = content.tables["answers"]
     first = answers[answers["metric"] == "throughput_rps"]
     rest = answers[answers["metric"] != "throughput_rps"]
-    parts = [f'<p class="answer">{esc(content.headline)}</p>']
-    parts.append(_list(first["answer"], "answers"))
+    parts = [_list(first["answer"], "answers answer"), f"<p>{esc(content.headline)}</p>"]
     if len(rest):
         parts.append("<details><summary>Latency, CPU and run-queue delay in words</summary>"
                      f"{_list(rest['answer'], 'answers')}</details>")
