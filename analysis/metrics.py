@@ -50,6 +50,15 @@ METRICS: dict[str, Metric] = {m.column: m for m in (
 )}
 
 
+# What is compared in a closed loop, and in an open one. There throughput is the offered rate, and
+# latency counts from the intended send: anything else would hide what a slow server delays.
+JUDGED_CLOSED = ("throughput_rps", "lat_req_p50_ns", "lat_req_p99_ns", "sched_delay_p50_ns",
+                 "sched_delay_p99_ns", "server_cpu_ns_per_request")
+JUDGED_OPEN = ("lat_intended_p50_ns", "lat_intended_p99_ns", "sched_delay_p50_ns",
+               "sched_delay_p99_ns", "server_cpu_ns_per_request")
+JUDGED = tuple(dict.fromkeys(JUDGED_CLOSED + JUDGED_OPEN))
+
+
 def derived(trials):
     """Trials with the columns that follow from measured ones; NaN where a part is missing.
 

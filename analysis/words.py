@@ -49,9 +49,17 @@ def sentence(metric, slice_name: str, series: str, rows: pd.DataFrame) -> str:
     for word in (EQUIVALENT, NONE):
         chosen = rows[rows["verdict"] == word]
         for reason, group in chosen.groupby("reason", sort=False):
-            places = joined([_place(row) for row in group.itertuples()])
+            places = _places(group, len(group) == len(rows))
             parts.append(f"{word} at {places} ({reason})")
     return f"{slice_name}: {against}{'; '.join(parts)}."
+
+
+def _places(group: pd.DataFrame, everywhere: bool) -> str:
+    """The cells of a group, or their range when these are all there are."""
+    counts = group["connections"]
+    if everywhere and len(group) > 2:
+        return f"every cell from {counts.min():,.0f} to {counts.max():,.0f}"
+    return joined([_place(row) for row in group.itertuples()])
 
 
 def _place(row) -> str:
@@ -67,7 +75,7 @@ def headline(ratios: pd.DataFrame) -> str:
         return "Nothing to compare: the trials hold one scheduler."
     counts = judged["verdict"].value_counts()
     differ = int(counts.get(HIGHER, 0) + counts.get(LOWER, 0))
-    return (f"Of {len(judged)} comparisons {differ} show a difference, "
+    return (f"Over all metrics: of {len(judged)} comparisons {differ} show a difference, "
             f"{int(counts.get(EQUIVALENT, 0))} are equivalent and {int(counts.get(NONE, 0))} "
             f"have no verdict.")
 
