@@ -28,21 +28,30 @@ class OwnerCounter {
 };
 
 // What a scheduling policy did for one worker. The names are those of workers.csv.
-// Each is written by that worker alone: a submission from elsewhere is counted by its receiver,
-// when it finds it. Over a quiet scheduler,
-//   local_submits + remote_submits of all workers = local_takes + steal_tasks + what still waits,
-// with every taken task counted once, where it was returned by next().
+// Each row is written by that worker alone. So a task that reaches a queue by another hand (an
+// inbox, or a central queue filled by a thread that is no worker) is counted by the worker that
+// finds it there, and not before.
+//
+// The balance. Every task that next(w) returns is counted once in w's row: in local_takes if it
+// came from a queue that w owns or that nobody owns, else as the first task of a successful probe.
+// Summed over all workers, while nobody is inside a call,
+//   local_submits + remote_submits = local_takes + steal_successes + waiting,
+// where `waiting` leaves out the tasks that nobody has found yet; on an empty scheduler it is 0.
+// The other tasks of a successful probe, steal_tasks - steal_successes of them, went on to wait
+// with the thief; whoever returns one later counts it then.
 struct alignas(64) SchedulerCounters {
-  OwnerCounter local_submits;    // tasks that `w` itself made wait
-  OwnerCounter remote_submits;   // tasks that others made wait for `w`, counted when `w` sees them
-  OwnerCounter local_takes;      // tasks that next(w) returned without stealing them
-  OwnerCounter steal_attempts;   // probes of another worker's queue, or of a shared one for surplus
-  OwnerCounter steal_successes;  // probes that brought at least one task
-  OwnerCounter steal_tasks;      // tasks brought by them: with steal=half more than successes
-  OwnerCounter steal_lost;       // probes that lost a race; the queue was not empty
-  OwnerCounter offered;          // tasks moved from a private queue to where others may take them
+  OwnerCounter local_submits;   // tasks that `w` submitted to a queue of its own or of nobody's
+  OwnerCounter remote_submits;  // tasks that others made wait, found by `w`
+  OwnerCounter local_takes;     // tasks that next(w) returned without stealing them
+  OwnerCounter steal_attempts;  // other workers that `w` looked at for work: at most all per next()
+  OwnerCounter steal_successes;  // those that had some; next(w) returned the first of it
+  OwnerCounter steal_tasks;      // tasks they gave: with steal=half more than successes
+  OwnerCounter steal_lost;       // races for one task lost to another worker: then `w` tried again
+  OwnerCounter offered;          // the sum of Pick::offered
   OwnerCounter overflow;         // tasks that did not fit their first queue and went to another
-  OwnerCounter depth;            // tasks waiting in `w`'s own queues, as `w` last saw them
+  OwnerCounter depth;            // tasks waiting in w's own queues without its inbox, as `w` last
+                                 // saw them; with a central queue, the tasks in that (not to be
+                                 // added up over the workers)
   OwnerCounter depth_max;        // the most of them at one moment
 };
 

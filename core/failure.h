@@ -24,7 +24,8 @@ namespace etude {
 // tells which one failed.
 inline void require(bool holds, std::string_view what,
                     std::source_location where = std::source_location::current()) noexcept {
-  if (!holds) [[unlikely]] fail(what, where);
+  if (!holds) [[unlikely]]
+    fail(what, where);
 }
 
 // One line for the user: "subject: problem; remedy".

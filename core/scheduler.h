@@ -27,12 +27,15 @@ namespace etude {
 // Where submit() put a task, so that the driver can wake somebody who may take it.
 struct Placement {
   WorkerId home;  // the worker whose queue now holds the task; kNoWorker: a queue of nobody's
-  bool shared;    // true: any worker may take it; false: only `home` may, so wake `home`
+  bool shared;    // true: any worker of home's domain may take it; false: only `home`, so wake it
 };
 
 struct Pick {
-  Task* task = nullptr;       // nullptr: nothing for this worker
-  std::uint32_t offered = 0;  // tasks that this call made takeable by others: wake one of them
+  Task* task = nullptr;  // nullptr: nothing for this worker
+  // Tasks that this call made takeable by others: wake one of them. It also counts those that were
+  // out of sight for a moment, moved from one shared queue to another: who looked just then and
+  // found nothing may be asleep now.
+  std::uint32_t offered = 0;
 };
 
 // What a policy is built from. The driver fills in the first four; `set` holds the user's
@@ -62,6 +65,10 @@ class Scheduler {
 
   // What worker `w` did so far. Written by `w` alone, readable at any time.
   virtual const SchedulerCounters& counters(WorkerId w) const noexcept = 0;
+
+  // How many neighbours share with each other: workers k * n .. k * n + n - 1 are a domain, and
+  // "shared" and "offered" reach no further. 0: all workers are one domain.
+  virtual std::uint32_t domain_workers() const noexcept { return 0; }
 
  protected:
   Scheduler() = default;

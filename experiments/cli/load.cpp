@@ -1,0 +1,166 @@
+// etude load: drives an HTTP server and says what it saw.
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/clock.h"
+#include "core/failure.h"
+#include "experiments/cli/commands.h"
+#include "experiments/cli/duration.h"
+#include "experiments/load/output.h"
+#include "experiments/load/report.h"
+#include "experiments/load/run.h"
+
+namespace etude::cli {
+namespace {
+
+using load::LoadOptions;
+
+// As typed; turned into LoadOptions once all of it is there.
+struct Typed {
+  LoadOptions options;
+  std::string duration = "10s";
+  std::string warmup = "1s";
+  std::string timeout = "10s";
+  std::string mode;
+  std::string arrival;
+  std::optional<double> rate_rps;
+  std::optional<std::string> expect_body;
+  bool show_distribution = false;
+  bool quiet = false;
+  std::string json_path;
+  std::string histogram_path;
+  int events_fd = -1;
+};
+
+LoadOptions finish_options(const Typed& typed) {
+  LoadOptions options = typed.options;
+  options.duration_ns = parse_duration("-d", typed.duration);
+  options.warmup_ns = parse_duration("-w", typed.warmup);
+  options.timeout_ns = parse_duration("-T", typed.timeout);
+  options.expect_body = typed.expect_body;
+  options.mode = typed.mode == "window" ? load::Mode::window : load::Mode::batch;
+  if (!typed.rate_rps) {
+    if (!typed.arrival.empty()) {
+      throw Error("--arrival", "a schedule needs a rate", "add -R requests-per-second");
+    }
+    return options;
+  }
+  if (typed.mode == "batch") {
+    throw Error("--mode batch", "an open loop (-R) sends each request when it is due",
+                "drop --mode; -p is the most requests outstanding on one connection");
+  }
+  options.rate_rps = *typed.rate_rps;
+  options.arrival = typed.arrival == "fixed" ? load::Arrival::fixed : load::Arrival::poisson;
+  return options;
+}
+
+// Tells the harness, byte by byte, and the user, in words.
+class Announcer {
+ public:
+  Announcer(const Typed& typed, const LoadOptions& options)
+      : events_fd_(typed.events_fd), quiet_(typed.quiet), options_(options) {
+    if (events_fd_ >= 0 && fcntl(events_fd_, F_GETFD) < 0) {
+      throw Error(fmt::format("--events {}", events_fd_), "is not open",
+                  "hand in a descriptor that is");
+    }
+    // A reader that went away is no reason to die half-way.
+    std::signal(SIGPIPE, SIG_IGN);
+  }
+
+  void operator()(std::string_view phase) const {
+    if (events_fd_ >= 0) {
+      const std::string line = fmt::format("{}\n", phase);
+      [[maybe_unused]] const ssize_t ignored = write(events_fd_, line.data(), line.size());
+    }
+    const auto seconds = [](Nanos ns) { return static_cast<double>(ns) / 1e9; };
+    if (phase == "connected") {
+      say(fmt::format("Connected to {} from {} thread{}", options_.url, options_.threads,
+                      options_.threads == 1 ? "" : "s"));
+    }
+    if (phase == "warm") say(fmt::format("Warming up for {:g}s", seconds(options_.warmup_ns)));
+    if (phase == "measure") {
+      say(fmt::format("Measuring for {:g}s", seconds(options_.duration_ns)));
+    }
+  }
+
+ private:
+  void say(const std::string& line) const {
+    if (!quiet_) fmt::print(stderr, "{}\n", line);
+  }
+
+  int events_fd_;
+  bool quiet_;
+  const LoadOptions& options_;
+};
+
+int run_command(const Typed& typed) {
+  const LoadOptions options = finish_options(typed);
+  load::check(options);
+  if (!typed.json_path.empty()) load::require_writable(typed.json_path);
+  if (!typed.histogram_path.empty()) load::require_writable(typed.histogram_path);
+  const Announcer announcer(typed, options);
+  const auto found = load::run_load(options, announcer);
+  const load::LoadResult& result = *found;
+  if (!result.failure.empty()) {
+    fmt::print(stderr, "etude: {}\n", result.failure);
+    return 1;
+  }
+  if (!typed.quiet) {
+    const auto distribution =
+        typed.show_distribution ? load::Distribution::shown : load::Distribution::hidden;
+    std::FILE* to = typed.json_path == "-" || typed.histogram_path == "-" ? stderr : stdout;
+    fmt::print(to, "{}", load::to_text(result, distribution));
+  }
+  if (!typed.histogram_path.empty()) {
+    load::write_output(typed.histogram_path, load::to_histogram_csv(result));
+  }
+  if (!typed.json_path.empty()) load::write_output(typed.json_path, load::to_json(result));
+  return 0;
+}
+
+void add_options(CLI::App& command, Typed& typed) {
+  LoadOptions& options = typed.options;
+  command.add_option("url", options.url, "what to ask for: http://host[:port]/path")->required();
+  command.add_option("-t,--threads", options.threads, "client threads (1)");
+  command.add_option("-c,--connections", options.connections, "connections in total (10)");
+  command.add_option("-d,--duration", typed.duration, "measured time (10s)");
+  command.add_option("-w,--warmup", typed.warmup, "time before it, under the same load (1s)");
+  command.add_option("-p,--pipeline", options.pipeline, "requests outstanding per connection (1)");
+  command.add_option("--mode", typed.mode, "batch: send -p, await -p; window: always -p (batch)")
+      ->check(CLI::IsMember({"batch", "window"}));
+  command.add_option("-R,--rate", typed.rate_rps, "open loop: requests per second in total");
+  command.add_option("--arrival", typed.arrival, "open loop: fixed or poisson (poisson)")
+      ->check(CLI::IsMember({"fixed", "poisson"}));
+  command.add_option("-H,--header", options.headers, "a request header, 'Name: value'")
+      ->allow_extra_args(false);
+  command.add_option("-T,--timeout", typed.timeout,
+                     "give a request up, count it and reconnect (10s)");
+  command.add_flag("-L,--latency", typed.show_distribution, "print the latency distribution");
+  command.add_option("--expect-body", typed.expect_body, "count every other body as an error");
+  command.add_option("--seed", options.seed, "of the arrivals (1)");
+  command.add_option("--json", typed.json_path, "write the result as JSON; - is stdout");
+  command.add_option("--hist", typed.histogram_path, "write the histograms as CSV; - is stdout");
+  command.add_option("--events", typed.events_fd,
+                     "write a line to this descriptor as each phase begins");
+  command.add_flag("-q,--quiet", typed.quiet, "print neither progress nor summary");
+}
+
+}  // namespace
+
+void add_load_command(CLI::App& app, int& exit_code) {
+  CLI::App* command = app.add_subcommand("load", "Drive an HTTP server and measure what it does");
+  const auto typed = std::make_shared<Typed>();
+  add_options(*command, *typed);
+  command->footer("Example:\n  etude load http://127.0.0.1:8080/plaintext -c 256 -p 16 -d 10s -L");
+  command->callback([typed, &exit_code] { exit_code = run_command(*typed); });
+}
+
+}  // namespace etude::cli

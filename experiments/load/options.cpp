@@ -1,0 +1,70 @@
+#include "experiments/load/options.h"
+
+#include <fmt/format.h>
+
+#include "core/failure.h"
+
+namespace etude::load {
+namespace {
+
+// A pipeline deeper than this would measure the socket buffers.
+constexpr std::uint32_t kPipelineMax = 4'096;
+constexpr Nanos kDurationMax_ns = 24 * 3'600 * kSecond;
+constexpr double kRateMax_rps = 1e8;
+
+void check_header(const std::string& header) {
+  const std::size_t colon = header.find(':');
+  const bool one_line = header.find_first_of("\r\n") == std::string::npos;
+  if (colon == std::string::npos || colon == 0 || !one_line) {
+    throw Error(fmt::format("-H '{}'", one_line ? header : "..."), "is no header field",
+                "write it as 'Name: value', on one line");
+  }
+}
+
+}  // namespace
+
+std::string_view name_of(Mode mode) noexcept { return mode == Mode::batch ? "batch" : "window"; }
+
+std::string_view name_of(Arrival arrival) noexcept {
+  switch (arrival) {
+    case Arrival::closed:
+      return "closed";
+    case Arrival::fixed:
+      return "fixed";
+    case Arrival::poisson:
+      return "poisson";
+  }
+  fail("an arrival has a name");
+}
+
+void check(const LoadOptions& options) {
+  if (options.connections == 0) throw Error("-c", "0 connections load nothing", "give 1 or more");
+  if (options.threads == 0) throw Error("-t", "0 threads load nothing", "give 1 or more");
+  if (options.threads > options.connections) {
+    throw Error(
+        "-t", fmt::format("{} threads share {} connections", options.threads, options.connections),
+        "give at least one connection per thread");
+  }
+  if (options.pipeline == 0 || options.pipeline > kPipelineMax) {
+    throw Error("-p", fmt::format("{} is outside 1 .. {}", options.pipeline, kPipelineMax),
+                "choose a depth inside");
+  }
+  if (options.duration_ns < kMillisecond || options.duration_ns > kDurationMax_ns) {
+    throw Error("-d", "is outside 1ms .. 24h", "choose a duration inside");
+  }
+  if (options.warmup_ns < 0 || options.warmup_ns > kDurationMax_ns) {
+    throw Error("-w", "is outside 0 .. 24h", "choose a warm-up inside");
+  }
+  if (options.timeout_ns < kMillisecond || options.timeout_ns > 60 * kSecond) {
+    throw Error("-T", "is outside 1ms .. 60s", "choose a time-out inside; histograms end at 60 s");
+  }
+  if (is_open_loop(options) && !(options.rate_rps > 0 && options.rate_rps <= kRateMax_rps)) {
+    throw Error("-R",
+                fmt::format("{} requests per second is outside 0 .. {:.0f}", options.rate_rps,
+                            kRateMax_rps),
+                "choose a rate inside");
+  }
+  for (const std::string& header : options.headers) check_header(header);
+}
+
+}  // namespace etude::load

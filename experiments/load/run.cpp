@@ -1,0 +1,156 @@
+#include "experiments/load/run.h"
+
+#include <fmt/format.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <memory>
+#include <thread>
+
+#include "core/clock.h"
+#include "core/failure.h"
+#include "experiments/load/client.h"
+
+namespace etude::load {
+namespace {
+
+class WakeFd {
+ public:
+  WakeFd() : fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    if (fd_ < 0) throw Error("eventfd", std::strerror(errno), "raise the limit of open files");
+  }
+  ~WakeFd() { close(fd_); }
+  WakeFd(const WakeFd&) = delete;
+  WakeFd& operator=(const WakeFd&) = delete;
+
+  int fd() const noexcept { return fd_; }
+  void signal() const noexcept {
+    require(eventfd_write(fd_, 1) == 0, "an eventfd takes one more count");
+  }
+
+ private:
+  int fd_;
+};
+
+void raise_file_limit(const LoadOptions& options) {
+  constexpr rlim_t kOthers = 32;  // standard streams, results, libraries
+  const rlim_t needed = options.connections + 2 * options.threads + kOthers;
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_max != RLIM_INFINITY && limit.rlim_max < needed) {
+    throw Error(fmt::format("-c {}", options.connections),
+                fmt::format("needs {} open files and the hard limit is {}", needed, limit.rlim_max),
+                "lower -c, or raise the limit (ulimit -Hn)");
+  }
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void sleep_until(Nanos time_ns) noexcept {
+  const timespec until{.tv_sec = time_ns / kSecond, .tv_nsec = time_ns % kSecond};
+  while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr) == EINTR) {
+  }
+}
+
+// `total` connections over the threads, the first ones taking one more where it does not divide.
+std::uint32_t share_of(std::uint32_t total, std::uint32_t threads, std::uint32_t thread) noexcept {
+  return total / threads + (thread < total % threads ? 1 : 0);
+}
+
+void add_up(const std::vector<std::unique_ptr<Client>>& clients, LoadResult& result) {
+  const auto duration_ns = static_cast<double>(result.options.duration_ns);
+  for (const auto& client : clients) {
+    result.tally.merge(client->tally());
+    result.connections_open += client->connections_open();
+    result.connects_failed += client->connects_failed();
+    result.reconnects += client->reconnects();
+    for (const Connection& connection : client->connections()) {
+      result.requests_per_connection.push_back(connection.requests_measured());
+    }
+    const CpuTime cpu = client->cpu();
+    result.cpu_user_ns += cpu.user_ns;
+    result.cpu_sys_ns += cpu.sys_ns;
+    const double share = static_cast<double>(cpu.user_ns + cpu.sys_ns) / duration_ns;
+    result.busiest_thread = std::max(result.busiest_thread, share);
+  }
+}
+
+Timeline make_timeline(const LoadOptions& options) noexcept {
+  Timeline timeline;
+  timeline.start_ns = monotonic_ns();
+  timeline.measure_start_ns = timeline.start_ns + options.warmup_ns;
+  timeline.measure_end_ns = timeline.measure_start_ns + options.duration_ns;
+  return timeline;
+}
+
+// Why not one connection could be made.
+std::string why_nothing(const LoadOptions& options, const Client& client) {
+  return fmt::format("{}: no connection could be made: {}", options.url,
+                     client.connect_problem().empty() ? "no answer" : client.connect_problem());
+}
+
+}  // namespace
+
+std::unique_ptr<LoadResult> run_load(const LoadOptions& options, const PhaseListener& on_phase) {
+  check(options);
+  const Url url = parse_url(options.url);
+  const Address address = resolve(url);
+  const RequestTape tape({make_request(url, options.headers)}, options.pipeline);
+  raise_file_limit(options);
+
+  auto result = std::make_unique<LoadResult>();
+  result->options = options;
+  result->started_at = utc_timestamp();
+
+  const WakeFd wake;
+  Gate gate(options.threads);
+  gate.wake_fd = wake.fd();
+  std::vector<std::unique_ptr<Client>> clients;
+  for (std::uint32_t thread = 0; thread < options.threads; ++thread) {
+    clients.push_back(std::make_unique<Client>(
+        Client::Config{.options = options,
+                       .address = address,
+                       .tape = tape,
+                       .gate = gate,
+                       .thread = thread,
+                       .connections = share_of(options.connections, options.threads, thread)}));
+  }
+  std::vector<std::jthread> threads;
+  for (const auto& client : clients) threads.emplace_back([&client] { client->run(); });
+
+  gate.connected.wait();
+  const bool hopeless = gate.open_count.load(std::memory_order_relaxed) == 0;
+  if (!hopeless) on_phase("connected");
+  // With nobody connected the threads pass through an empty load, to end the one way they know.
+  LoadOptions times = options;
+  if (hopeless) {
+    times.warmup_ns = 0;
+    times.duration_ns = kMillisecond;
+  }
+  gate.timeline = make_timeline(times);
+  // release: publishes the timeline. The eventfd only wakes.
+  gate.opened.store(true, std::memory_order_release);
+  wake.signal();
+  if (!hopeless) {
+    on_phase("warm");
+    sleep_until(gate.timeline.measure_start_ns);
+    on_phase("measure");
+    sleep_until(gate.timeline.measure_end_ns);
+    on_phase("measured");
+  }
+  threads.clear();  // joins
+  if (hopeless) {
+    result->failure = why_nothing(options, *clients.front());
+    return result;
+  }
+  on_phase("done");
+  result->measure_start_ns = gate.timeline.measure_start_ns;
+  add_up(clients, *result);
+  return result;
+}
+
+}  // namespace etude::load

@@ -1,0 +1,7 @@
+#include "schedulers/work_stealing.h"
+
+namespace etude {
+
+template class WorkStealing<std::atomic>;
+
+}  // namespace etude

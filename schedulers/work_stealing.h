@@ -1,0 +1,203 @@
+// schedulers/work_stealing.h
+//
+// Each worker has a deque that its peers may steal from, and an inbox for what comes from outside
+// the domain. Every task is shared: whoever has nothing looks at each peer once, first at its
+// deque, then at its inbox, so neither a stuck worker nor its unread inbox keeps work from others.
+//
+//   order=fifo  the owner takes its oldest task, like a thief, by an exchange on its own deque.
+//               The default: each fiber serves one connection, and first come first served keeps
+//               the tail short. No dearer than lifo, whose pop() pays for a full barrier instead.
+//   order=lifo  the newest first, warm in the cache: for fork-join. After kNewestRunMax of them in
+//               a row comes the oldest, and a look at the inbox, so that nobody starves. A yielded
+//               task goes by way of the inbox, or it would come straight back.
+//   steal       one task, or half of what the peer has; the rest waits with the thief.
+//   domain=core steal only within the threads_per_core neighbours of one core (the guide's
+//               multithread). A task stays in the domain of its home.
+//
+// `offered` counts the tasks that a call carried from inbox or victim to its own deque: they were
+// out of sight meanwhile, and a peer that looked just then may be asleep.
+//
+// Ordering: for each worker and order=fifo, tasks that it submitted come back in that order, as
+//           long as nobody steals.
+// Source:   Blumofe and Leiserson, JACM 46 (1999), doi 10.1145/324133.324234. Steal half: Hendler
+//           and Shavit, PODC 2002, doi 10.1145/571825.571876.
+
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+#include "core/random.h"
+#include "schedulers/chase_lev_deque.h"
+#include "schedulers/lanes.h"
+#include "schedulers/mpsc_inbox.h"
+#include "schedulers/parameter.h"
+#include "schedulers/stealing.h"
+#include "schedulers/task_list.h"
+
+namespace etude {
+
+template <template <typename> class Atomic>
+struct alignas(64) WorkStealingLane {
+  WorkStealingLane(const SchedulerConfig& config, WorkerId worker)
+      : deque(config.tasks_max), rng(mix_seed(config.seed) + index(worker)) {}
+
+  ChaseLevDeque<Task, Atomic> deque;
+  Rng rng;                       // the owner's
+  std::uint32_t newest_run = 0;  // the owner's: newest tasks taken in a row
+  SchedulerCounters counters;
+  alignas(64) MpscInbox<Atomic> inbox;
+};
+
+template <template <typename> class Atomic>
+class WorkStealing final : public LanePolicy<Atomic, WorkStealingLane<Atomic>> {
+ public:
+  static constexpr std::array<Parameter, 3> kParameters{{
+      {.name = "order",
+       .help = "which of its own tasks a worker takes: the oldest (fifo) or the newest (lifo)",
+       .default_value = "fifo",
+       .choices = {"fifo", "lifo"}},
+      {.name = "steal",
+       .help = "how much a thief takes: one task, or half of what its victim has",
+       .default_value = "half",
+       .choices = {"one", "half"}},
+      {.name = "domain",
+       .help = "whom a worker steals from: the threads of its own core, or all workers",
+       .default_value = "all",
+       .choices = {"core", "all"}},
+  }};
+
+  explicit WorkStealing(const SchedulerConfig& config);
+
+  Placement submit(Task& task, WorkerId from, Origin origin) noexcept override;
+  Pick next(WorkerId self) noexcept override;
+  std::uint32_t domain_workers() const noexcept override { return domain_workers_; }
+
+ private:
+  using Lane = WorkStealingLane<Atomic>;
+  enum class Order : std::uint8_t { fifo, lifo };
+  // Chosen by hand: an old task waits for at most 16 younger ones.
+  static constexpr std::uint32_t kNewestRunMax = 16;
+
+  WorkerRange domain_of(WorkerId worker) const noexcept;
+  bool same_domain(WorkerId one, WorkerId other) const noexcept;
+  Task* take_own(Lane& mine) noexcept;
+  TaskList empty_inbox(Lane& of, Lane& mine) noexcept;
+  Task* raid_inbox(Lane& victim, Lane& mine, std::uint32_t& moved) noexcept;
+  std::uint32_t keep(TaskList& tasks, Lane& mine) noexcept;
+
+  Order order_;
+  StealAmount steal_;
+  std::uint32_t domain_workers_;  // 0: all
+  bool shared_;                   // the domain has more than one worker
+};
+
+template <template <typename> class Atomic>
+WorkStealing<Atomic>::WorkStealing(const SchedulerConfig& config)
+    : LanePolicy<Atomic, Lane>(config),
+      order_(setting(config, kParameters, "order") == "lifo" ? Order::lifo : Order::fifo),
+      steal_(setting(config, kParameters, "steal") == "one" ? StealAmount::one : StealAmount::half),
+      domain_workers_(setting(config, kParameters, "domain") == "core" ? config.threads_per_core
+                                                                       : 0),
+      shared_(config.workers > 1 && domain_workers_ != 1) {}
+
+template <template <typename> class Atomic>
+WorkerRange WorkStealing<Atomic>::domain_of(WorkerId worker) const noexcept {
+  if (domain_workers_ == 0) return {.first = 0, .count = this->workers()};
+  const std::uint32_t first = index(worker) / domain_workers_ * domain_workers_;
+  return {.first = first, .count = std::min(domain_workers_, this->workers() - first)};
+}
+
+template <template <typename> class Atomic>
+bool WorkStealing<Atomic>::same_domain(WorkerId one, WorkerId other) const noexcept {
+  return domain_workers_ == 0 || index(one) / domain_workers_ == index(other) / domain_workers_;
+}
+
+// A worker keeps what it submits, if the task may run in its domain: a peer can come for it, and
+// no other line has to be written.
+template <template <typename> class Atomic>
+Placement WorkStealing<Atomic>::submit(Task& task, WorkerId from, Origin origin) noexcept {
+  WorkerId home = from;
+  if (from == kNoWorker || domain_workers_ != 0) {
+    home = this->home_for(origin, from);
+    if (from != kNoWorker && same_domain(home, from)) home = from;
+  }
+  Lane& lane = this->lane(home);
+  const bool to_the_back = order_ == Order::lifo && origin.kind == Origin::Kind::yielded;
+  if (home == from && !to_the_back) {
+    lane.deque.push(task);
+    lane.counters.local_submits.add();
+    note_depth(lane.counters, own_depth(lane.deque));
+  } else {
+    lane.inbox.push(task);
+  }
+  return {.home = home, .shared = shared_};
+}
+
+template <template <typename> class Atomic>
+Pick WorkStealing<Atomic>::next(WorkerId self) noexcept {
+  Lane& mine = this->lane(self);
+  Pick pick{.task = take_own(mine)};
+  const bool inbox_is_due = order_ == Order::fifo || mine.newest_run == 0 || pick.task == nullptr;
+  if (inbox_is_due && mine.inbox.may_hold_tasks()) {
+    TaskList arrivals = empty_inbox(mine, mine);
+    if (pick.task == nullptr) pick.task = arrivals.pop();
+    pick.offered += keep(arrivals, mine);
+  }
+  if (pick.task != nullptr) {
+    mine.counters.local_takes.add();
+  } else {
+    pick.task = ask_peers(self, domain_of(self), mine.rng, mine.counters, [&](WorkerId peer) {
+      Lane& victim = this->lane(peer);
+      Task* const task = steal_tasks(victim.deque, mine.deque, steal_, mine.counters, pick.offered);
+      return task != nullptr ? task : raid_inbox(victim, mine, pick.offered);
+    });
+  }
+  if (!shared_) pick.offered = 0;
+  mine.counters.offered.add(pick.offered);
+  note_depth(mine.counters, own_depth(mine.deque));
+  return pick;
+}
+
+template <template <typename> class Atomic>
+Task* WorkStealing<Atomic>::take_own(Lane& mine) noexcept {
+  if (order_ == Order::lifo && mine.newest_run < kNewestRunMax) {
+    ++mine.newest_run;
+    return mine.deque.pop();
+  }
+  mine.newest_run = 0;
+  return take_oldest(mine.deque, mine.counters);
+}
+
+template <template <typename> class Atomic>
+TaskList WorkStealing<Atomic>::empty_inbox(Lane& of, Lane& mine) noexcept {
+  TaskList arrivals = of.inbox.take_all();
+  mine.counters.remote_submits.add(arrivals.size());
+  return arrivals;
+}
+
+// All of it, whatever `steal` says: an inbox gives out no single task, and what were put back would
+// lose its place.
+template <template <typename> class Atomic>
+Task* WorkStealing<Atomic>::raid_inbox(Lane& victim, Lane& mine, std::uint32_t& moved) noexcept {
+  if (!victim.inbox.may_hold_tasks()) return nullptr;
+  TaskList loot = empty_inbox(victim, mine);
+  mine.counters.steal_tasks.add(loot.size());
+  Task* const oldest = loot.pop();
+  moved += keep(loot, mine);
+  return oldest;
+}
+
+// Makes `tasks` wait with `mine`, in their order, and says how many they were.
+template <template <typename> class Atomic>
+std::uint32_t WorkStealing<Atomic>::keep(TaskList& tasks, Lane& mine) noexcept {
+  const std::uint32_t count = tasks.size();
+  while (Task* const task = tasks.pop()) mine.deque.push(*task);
+  return count;
+}
+
+extern template class WorkStealing<std::atomic>;
+
+}  // namespace etude
