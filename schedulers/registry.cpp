@@ -32,8 +32,7 @@ std::size_t edit_distance(std::string_view from, std::string_view to) {
   return row.back();
 }
 
-// Appends, because GCC 12 warns of an overlap that is none when a literal is put in front (105329).
-std::string quoted(std::string_view text) { return std::string("'").append(text).append("'"); }
+std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 std::string joined(const std::vector<std::string_view>& words, std::string_view separator) {
   std::string text;
@@ -49,10 +48,9 @@ std::string remedy(std::string_view wrong, const std::vector<std::string_view>& 
   if (words.empty()) return "it has none";
   const auto nearest = std::ranges::min_element(
       words, {}, [&](std::string_view word) { return edit_distance(wrong, word); });
-  const std::string list =
-      std::string(words.size() == 1 ? "there is " : "there are ").append(joined(words, ", "));
+  const std::string list = (words.size() == 1 ? "there is " : "there are ") + joined(words, ", ");
   if (edit_distance(wrong, *nearest) > std::max(wrong.size(), nearest->size()) / 2) return list;
-  return std::string("did you mean ").append(*nearest).append("? ").append(list);
+  return "did you mean " + std::string(*nearest) + "? " + list;
 }
 
 std::vector<std::string_view> choices_of(const Parameter& parameter) {
@@ -75,10 +73,8 @@ void check_value(std::string_view subject, const Parameter& parameter, std::stri
   const bool whole = error == std::errc{} && end == value.data() + value.size();
   if (whole && number >= parameter.min && number <= parameter.max) return;
   throw Error(where, quoted(value) + " is out of range",
-              std::string("give a whole number from ")
-                  .append(std::to_string(parameter.min))
-                  .append(" to ")
-                  .append(std::to_string(parameter.max)));
+              "give a whole number from " + std::to_string(parameter.min) + " to " +
+                  std::to_string(parameter.max));
 }
 
 std::string_view effective_value(const SchedulerEntry& entry, const Parameter& parameter,
@@ -113,7 +109,7 @@ SchedulerEntry find_scheduler(std::string_view name, std::span<const SchedulerEn
 }
 
 void check_settings(const SchedulerEntry& entry, const Settings& set) {
-  const std::string subject = std::string("scheduler ").append(entry.name);
+  const std::string subject = "scheduler " + std::string(entry.name);
   for (const auto& [key, value] : set) {
     const auto parameter = std::ranges::find(entry.parameters, key, &Parameter::name);
     if (parameter == entry.parameters.end()) {
