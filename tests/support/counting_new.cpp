@@ -1,12 +1,12 @@
 // Replaces operator new for the test program that links it, and counts the calls. In a file of its
 // own, because a compiler that sees malloc() and delete together takes them for a mismatch.
 
+#include "tests/support/counting_new.h"
+
 #include <atomic>
 #include <cstdint>
 #include <cstdlib>
 #include <new>
-
-#include "tests/support/counting_new.h"
 
 namespace {
 std::atomic<std::uint64_t> allocation_count{0};
