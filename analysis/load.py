@@ -284,25 +284,41 @@ def _read_hist(path: Path, directory: str) -> pd.DataFrame:
     columns = ["directory", *schema.HIST]
     if not path.is_file() or path.stat().st_size == 0:
         return pd.DataFrame(columns=columns)
+    numeric = [name for name, kind in schema.HIST.items() if kind.numeric]
     try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, na_filter=False)
-    except (pd.errors.ParserError, UnicodeDecodeError) as error:
-        raise InputError(str(path), " ".join(str(error).split()), "restore the file") from error
+        frame = pd.read_csv(path, keep_default_na=False, na_values=[],
+                            dtype={**dict.fromkeys(schema.HIST, str),
+                                   **dict.fromkeys(numeric, float)})
+    except ValueError:  # some value is no number: the slow way finds the line
+        frame = _named_complaint(path, numeric)
     for name, kind in schema.HIST.items():
         if name not in frame:
             raise InputError(f"{path}: line 1: column {name}", "is missing",
                              "use the hist.csv of this version's `etude run`")
         if kind.numeric:
-            numbers = pd.to_numeric(frame[name], errors="coerce")
-            bad = numbers.isna() | (numbers < kind.low)
-            if bad.any():
-                line = frame.index[bad][0] + 2
-                raise InputError(f"{path}: line {line}: column {name}",
-                                 f"\"{frame.at[line - 2, name]}\" is not {kind.name}",
+            bad = frame.index[~(frame[name] >= kind.low)]
+            if len(bad):
+                raise InputError(f"{path}: line {bad[0] + 2}: column {name}",
+                                 f"\"{frame.at[bad[0], name]}\" is not {kind.name}",
                                  "the line was cut off or edited: restore or delete it")
-            frame[name] = numbers
+    frame["metric"] = frame["metric"].str.removesuffix("_ns")
     frame.insert(0, "directory", directory)
     return frame[columns]
+
+
+def _named_complaint(path: Path, numeric: list[str]) -> pd.DataFrame:
+    """Reads a hist.csv as text; raises for its first value that is no number."""
+    try:
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except (pd.errors.ParserError, UnicodeDecodeError) as error:
+        raise InputError(str(path), " ".join(str(error).split()), "restore the file") from error
+    for name in (name for name in numeric if name in frame):
+        bad = frame.index[pd.to_numeric(frame[name], errors="coerce").isna()]
+        if len(bad):
+            raise InputError(f"{path}: line {bad[0] + 2}: column {name}",
+                             f"\"{frame.at[bad[0], name]}\" is not a number",
+                             "the line was cut off or edited: restore or delete it")
+    return frame
 
 
 def _read_json(path: Path) -> dict:

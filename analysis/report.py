@@ -31,6 +31,9 @@ def main(argv: list[str]) -> int:
         _refuse_foreign(out)
         say(f"reading {', '.join(options.directories)}")
         results = load.read(options.directories)
+        if len(results.excluded):
+            say(f"{len(results.excluded)} of {len(results.every)} trials are left out; the report "
+                f"lists each with its reason")
         _build(results, out, options, say)
     except load.InputError as error:
         print(f"report: {error}", file=sys.stderr)

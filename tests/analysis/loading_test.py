@@ -135,6 +135,9 @@ def test_what_is_no_table_is_refused(folder, content):
 def test_broken_neighbours_are_refused(folder):
     (folder / "hist.csv").write_text("trial_id,metric,lower_ns,upper_ns,count\nt1,lat_req,1,2\n")
     assert "hist.csv: line 2" in refusal(folder)
+    (folder / "hist.csv").write_text("trial_id,metric,lower_ns,upper_ns,count\nt,lat,1,2,3\n"
+                                     "t1,lat_req,1,two,1\n")
+    assert 'hist.csv: line 3: column upper_ns: "two" is not a number' in refusal(folder)
     (folder / "hist.csv").write_text("trial_id,metric,lower_ns\n")
     assert "column upper_ns: is missing" in refusal(folder)
     (folder / "hist.csv").unlink()
