@@ -9,7 +9,8 @@ import dataclasses
 import pandas as pd
 
 from analysis import cells, schema
-from analysis.load import Results, cell_text
+from analysis.aside import cell_text
+from analysis.load import Results
 from analysis.rules import RULES
 
 RULE_TEXTS = {

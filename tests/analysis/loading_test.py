@@ -8,6 +8,7 @@ import pytest
 
 import synthetic
 from analysis import cells, load
+from analysis.failure import InputError
 
 PLAN = synthetic.Plan(schedulers=("fifo", "hybrid"), connections=(256, 1024), blocks=3,
                       workloads=(("plaintext", 16),), hist=False)
@@ -27,7 +28,7 @@ def edit(folder, change):
 
 
 def refusal(folder) -> str:
-    with pytest.raises(load.InputError) as caught:
+    with pytest.raises(InputError) as caught:
         load.read([str(folder)])
     text = str(caught.value)
     assert "\n" not in text and "; " in text, text
@@ -146,7 +147,7 @@ def test_broken_neighbours_are_refused(folder):
 
 
 def test_reading_a_directory_twice_is_refused(folder):
-    with pytest.raises(load.InputError, match="was read before"):
+    with pytest.raises(InputError, match="was read before"):
         load.read([str(folder), str(folder)])
 
 
