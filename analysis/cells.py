@@ -15,16 +15,21 @@ import pandas as pd
 
 from analysis import schema, stats
 
-SLICE = ("source", "workload", "pipeline", "mode", "arrival", "cores", "acceptor", "backlog",
-         "placement")
-SERIES = ("subject", "scheduler", "scheduler_params", "threads_per_core")
+# Controls such as the bare ceiling server have no acceptor, backlog or threads per core: those
+# tell series apart, so that a control shares the slice of the schedulers it is a control for.
+SLICE = ("source", "workload", "pipeline", "mode", "arrival", "cores", "placement")
 # Lines keep these places (and so their colours) in every report; others follow by name.
 KNOWN_ORDER = ("fifo", "work-stealing", "hybrid", "shared-queue")
 OWN_SUBJECTS = ("etude", "")
 
 
 def with_names(trials: pd.DataFrame) -> pd.DataFrame:
-    """Adds `series` and `slice`, both in words that name only what varies in this table."""
+    """Adds `series` and `slice`, both in words that name only what varies in this table.
+
+    Idempotent: rows that were named as part of a larger table keep those names.
+    """
+    if "series" in trials and "slice" in trials:
+        return trials
     trials = trials.copy()
     trials["series"] = _series_names(trials)
     trials["slice"] = _slice_names(trials)
@@ -33,43 +38,43 @@ def with_names(trials: pd.DataFrame) -> pd.DataFrame:
 
 def _series_names(trials: pd.DataFrame) -> list[str]:
     """"hybrid", or "hybrid (steal=one)" where two parameter sets of it are in the table."""
-    base = [scheduler if scheduler and subject in OWN_SUBJECTS else " ".join(
-        part for part in (subject, scheduler) if part)
+    table = trials[["scheduler_params", "threads_per_core", "acceptor", "backlog"]].copy()
+    table["base"] = [
+        scheduler if scheduler and subject in OWN_SUBJECTS else " ".join(
+            part for part in (subject, scheduler) if part)
         for subject, scheduler in zip(trials["subject"], trials["scheduler"])]
-    table = pd.DataFrame({"base": base, "params": trials["scheduler_params"].to_numpy(),
-                          "threads": trials["threads_per_core"].to_numpy()})
-    many_params = table.groupby("base")["params"].transform("nunique") > 1
-    many_threads = table.groupby("base")["threads"].transform("nunique") > 1
+    notes = {"scheduler_params": "{}", "threads_per_core": "{:.0f} thr/core", "acceptor": "{}",
+             "backlog": "backlog {:,.0f}"}
+    varies = {name: table.groupby("base")[name].transform("nunique").gt(1) for name in notes}
     names = []
-    for row, params, threads in zip(table.itertuples(), many_params, many_threads):
-        notes = [row.params] if params and row.params else []
-        if threads and row.threads == row.threads:
-            notes.append(f"{row.threads:.0f} thr/core")
-        names.append(f"{row.base} ({', '.join(notes)})" if notes else row.base)
+    for index, row in table.iterrows():
+        said = [text.format(row[name]) for name, text in notes.items()
+                if varies[name][index] and row[name] == row[name] and row[name] != ""]
+        names.append(f"{row['base']} ({', '.join(said)})" if said else row["base"])
     return names
 
 
 def _slice_names(trials: pd.DataFrame) -> list[str]:
     varies = {name: trials[name].nunique(dropna=False) > 1 for name in SLICE}
-    names = []
-    for row in trials[list(SLICE)].to_dict("records"):
-        parts = [row["workload"]]
-        if row["pipeline"] > 1:
-            parts.append(f"×{row['pipeline']:.0f} {row['mode']}")
-        if varies["arrival"] or row["arrival"] not in ("closed", ""):
-            parts.append(row["arrival"])
-        if varies["cores"] and row["cores"]:
-            parts.append(f"cores {row['cores']}")
-        if varies["acceptor"] and row["acceptor"]:
-            parts.append(row["acceptor"])
-        if varies["backlog"] and row["backlog"] == row["backlog"]:
-            parts.append(f"backlog {row['backlog']:.0f}")
-        if varies["placement"] and row["placement"]:
-            parts.append(row["placement"])
-        if row["source"] == "simulated":
-            parts.append("simulated")
-        names.append(", ".join(parts).replace(", ×", " ×"))
-    return names
+    distinct = trials[list(SLICE)].drop_duplicates()
+    names = {tuple(row.values()): _slice_name(row, varies)
+             for row in distinct.to_dict("records")}
+    return [names[key] for key in trials[list(SLICE)].itertuples(index=False, name=None)]
+
+
+def _slice_name(row: dict, varies: dict) -> str:
+    """"plaintext ×16 batch, poisson, cores 2, swapped, simulated", as far as it applies."""
+    driven = f" ×{row['pipeline']:.0f} {row['mode']}" if row["pipeline"] > 1 else ""
+    parts = [row["workload"] + driven]
+    if row["arrival"] not in ("closed", ""):
+        parts.append(row["arrival"])
+    if varies["cores"] and row["cores"]:
+        parts.append(f"cores {row['cores']}")
+    if varies["placement"] and row["placement"]:
+        parts.append(row["placement"])
+    if row["source"] == "simulated":
+        parts.append("simulated")
+    return ", ".join(parts)
 
 
 def main_trials(trials: pd.DataFrame) -> pd.DataFrame:
@@ -93,12 +98,34 @@ def slices(trials: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
 
 
 def series_order(names) -> list[str]:
-    """Known schedulers first, in their fixed order; then the rest by name."""
+    """Known schedulers first, in their fixed order; then the rest by name, 4 before 16."""
     def rank(name: str):
         base = name.split(" (")[0]
         place = KNOWN_ORDER.index(base) if base in KNOWN_ORDER else len(KNOWN_ORDER)
-        return place, name
+        digits = re.sub(r"\d+", lambda found: found[0].zfill(9), name.replace(",", ""))
+        return place, digits
     return sorted(set(names), key=rank)
+
+
+def facets(rows: pd.DataFrame, series_max: int = 8) -> list[tuple[str, pd.DataFrame]]:
+    """(note, rows): one slice, split by what its series differ in until few enough share a plot.
+
+    Controls, which have no such factor, stay in each part.
+    """
+    if rows["series"].nunique() <= series_max:
+        return [("", rows)]
+    for name in ("backlog", "acceptor", "threads_per_core", "scheduler_params", "scheduler"):
+        blank = rows[name].isna() | (rows[name] == "")
+        levels = sorted(rows.loc[~blank, name].unique())
+        if len(levels) > 1:
+            parts = []
+            for level in levels:
+                text = f"{level:,.0f}" if isinstance(level, float) else level
+                for note, part in facets(rows[blank | (rows[name] == level)], series_max):
+                    said = f"{name.replace('_', ' ')} {text}"
+                    parts.append((f"{said}, {note}" if note else said, part))
+            return parts
+    return [("", rows)]
 
 
 def is_control(rows: pd.DataFrame) -> bool:
@@ -117,12 +144,13 @@ def paired(first: pd.DataFrame, second: pd.DataFrame, column: str) -> pd.DataFra
     """Blocks in which both sides measured `column`: block_id, first, second, marked (bool)."""
     sides = []
     for rows in (first, second):
-        rows = rows[rows[column] > 0].drop_duplicates("block_id", keep="last")
-        sides.append(rows.set_index("block_id")[[column, "mark"]])
-    both = sides[0].join(sides[1], how="inner", lsuffix="_1", rsuffix="_2")
-    return pd.DataFrame({"block_id": both.index, "first": both[f"{column}_1"].to_numpy(),
-                         "second": both[f"{column}_2"].to_numpy(),
-                         "marked": ((both["mark_1"] != "") | (both["mark_2"] != "")).to_numpy()})
+        values = zip(rows["block_id"], rows[column], rows["mark"])
+        sides.append({block: (value, mark) for block, value, mark in values if value > 0})
+    one, two = sides
+    both = [(block, one[block][0], two[block][0], one[block][1] != "" or two[block][1] != "")
+            for block in one if block in two]
+    table = pd.DataFrame(both, columns=["block_id", "first", "second", "marked"])
+    return table.astype({"first": float, "second": float, "marked": bool})
 
 
 def aa_pairs(trials: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -143,9 +171,15 @@ def aa_pairs(trials: pd.DataFrame, column: str) -> pd.DataFrame:
 
 
 def aa_log_ratios(trials: pd.DataFrame, column: str, source: str) -> np.ndarray:
-    """(m,) log-ratios of every A/A pair of this source, pooled over cells."""
+    """(m,) log-ratios of every A/A pair of this source, pooled over cells.
+
+    A simulation without a pair gets zeros: its clock is exact and its replications hold all the
+    noise there is.
+    """
     pairs = aa_pairs(trials, column)
     ratios = pairs.loc[pairs["source"] == source, "ratio"].to_numpy(dtype=float)
+    if ratios.size == 0 and source == "simulated":
+        return np.zeros(3)
     return stats.log_ratios(ratios, np.ones_like(ratios)) if ratios.size else ratios
 
 

@@ -8,8 +8,8 @@ import dataclasses
 
 import pandas as pd
 
-from analysis import cells
-from analysis.load import Results
+from analysis import cells, schema
+from analysis.load import Results, cell_text
 from analysis.rules import RULES
 
 RULE_TEXTS = {
@@ -24,6 +24,8 @@ RULE_TEXTS = {
     "errors_share": "errors per request that void a cell",
     "little": "error of Little's law a trial may show",
     "steal": "share of CPU stolen a trial may show",
+    "model_throughput": "error of a simulated throughput above which the report says so",
+    "model_p99": "error of a simulated p99 above which the report says so",
 }
 
 
@@ -52,7 +54,7 @@ def _flat(value, prefix: str = "") -> list[tuple[str, str]]:
     return [(prefix, str(value))]
 
 
-def reproduce(results: Results, out: str, claims: list[str]) -> pd.DataFrame:
+def reproduce(results: Results, out: str, claims: list[str], baseline: str) -> pd.DataFrame:
     """step, command: from the commit to this report."""
     revisions = sorted(set(results.trials["git_rev"]) - {""})
     rows = [("the code", f"git checkout {revision}") for revision in revisions]
@@ -64,6 +66,7 @@ def reproduce(results: Results, out: str, claims: list[str]) -> pd.DataFrame:
         rows.append(("measure", f"build/etude {verb} {directory}/suite.json "
                                 f"--out {directory}-again{seed}"))
     extra = "".join(f" --claims {claim}" for claim in claims)
+    extra += f" --baseline {baseline}" if baseline else ""
     rows.append(("report", f"python3 analysis/report.py {' '.join(results.directories)} "
                            f"--out {out}{extra}"))
     return pd.DataFrame(rows, columns=["step", "command"])
@@ -101,10 +104,25 @@ def limitations(results: Results) -> pd.DataFrame:
     return pd.DataFrame({"limitation": texts})
 
 
+def unrecorded(results: Results) -> pd.DataFrame:
+    """run, block, cell: combinations of block and cell that no row of trials.csv speaks of.
+
+    A killed run that was not resumed leaves these; they are no failed trials, they never ended.
+    """
+    names = [*schema.FACTORS, "label"]
+    rows = []
+    for run, trials in results.every.groupby("run_id", sort=True):
+        done = trials.assign(cell=trials[names].astype(str).agg("|".join, axis=1))
+        heads = done.drop_duplicates("cell").set_index("cell")
+        seen = set(zip(done["block"], done["cell"]))
+        rows += [(run, block, cell_text(heads.loc[cell].to_dict()))
+                 for block in sorted(done["block"].unique()) for cell in heads.index
+                 if (block, cell) not in seen]
+    return pd.DataFrame(rows, columns=["run", "block", "cell"])
+
+
 def marked(results: Results) -> pd.DataFrame:
     """Trials that were measured but void a comparison: where they are, and why."""
-    from analysis.load import cell_text
-
     rows = results.trials[results.trials["mark"] != ""]
     return pd.DataFrame({
         "directory": rows["directory"], "line": rows["line"], "trial_id": rows["trial_id"],

@@ -6,7 +6,7 @@ from analysis.metrics import METRICS
 
 SPECIAL = {"\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#",
            "_": r"\_", "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}",
-           "^": r"\textasciicircum{}", "×": r"$\times$", "±": r"$\pm$", "µ": r"\textmu{}",
+           "^": r"\textasciicircum{}", "×": r"$\times$", "±": r"$\pm$", "µ": r"$\mu$",
            "≤": r"$\leq$", "≥": r"$\geq$", "–": "--"}
 
 
@@ -28,18 +28,28 @@ def table(frame: pd.DataFrame, note: str = "") -> str:
     return "\n".join(lines) + "\n"
 
 
-def sweep(summary: pd.DataFrame, ratios: pd.DataFrame, column: str) -> pd.DataFrame:
-    """One row per series and connection count: median and ratio, both with intervals."""
-    metric = METRICS[column]
-    part = summary[summary["metric"] == column]
-    against = ratios[ratios["metric"] == column].set_index(
-        ["slice", "series", "connections", "rate_target_rps"])
-    rows = []
-    for row in part.itertuples():
-        key = (row.slice, row.series, row.connections, row.rate_target_rps)
-        found = against[[tuple(map(str, index)) == tuple(map(str, key))
-                         for index in against.index]]
-        ratio, verdict = (found.iloc[0][["shown", "verdict"]] if len(found) else ("1", "baseline"))
-        rows.append((row.series, f"{row.connections:,.0f}", row.n, row.shown, ratio, verdict))
-    return pd.DataFrame(rows, columns=["series", "connections", "n",
-                                       f"{metric.name} [{metric.unit}]", "ratio", "verdict"])
+def sweep(summary: pd.DataFrame, ratios: pd.DataFrame, name: str, column: str) -> pd.DataFrame:
+    """One row per series and connection count of slice `name`: median and ratio with intervals."""
+    metric, keys = METRICS[column], ["series", "connections", "rate_target_rps"]
+    part = summary[(summary["metric"] == column) & (summary["slice"] == name)]
+    against = ratios[(ratios["metric"] == column) & (ratios["slice"] == name)]
+    joined = part.merge(against[[*keys, "shown", "verdict"]], on=keys, how="left",
+                        suffixes=("", "_ratio"))
+    table = pd.DataFrame({
+        "series": joined["series"], "connections": joined["connections"].map("{:,.0f}".format),
+        "rate": joined["rate_target_rps"].map("{:,.0f}".format), "n": joined["n"],
+        f"{metric.name} [{metric.unit}]": joined["shown"],
+        "ratio": joined["shown_ratio"].fillna("1"),
+        "verdict": joined["verdict"].fillna("baseline")})
+    return table.drop(columns="rate") if part["rate_target_rps"].isna().all() else table
+
+
+def rounded(frame: pd.DataFrame) -> pd.DataFrame:
+    """Numbers with 4 significant digits and no exponents, as text; empty where not measured."""
+    def text(value):
+        if not isinstance(value, float):
+            return value
+        if value != value:
+            return ""
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return frame.applymap(text)

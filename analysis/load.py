@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import schema
+from analysis.metrics import derived
 from analysis.rules import RULES
 
 
@@ -38,6 +39,7 @@ class Results:
 
     trials: pd.DataFrame
     excluded: pd.DataFrame
+    every: pd.DataFrame  # all rows as read, measured or not
     hist: pd.DataFrame  # directory, trial_id, metric, lower_ns, upper_ns, count
     environments: list[dict]  # one per directory; {} where env.json is missing
     suites: list[dict]  # one per directory; {} where suite.json is missing
@@ -59,11 +61,12 @@ def read(directories: list[str]) -> Results:
         suites.append(_read_json(folder / "suite.json"))
     trials = pd.concat(frames, ignore_index=True)
     _refuse_repeats(trials)
-    trials, excluded = _set_aside(_with_keys(trials))
+    every = _with_keys(trials)
+    trials, excluded = _set_aside(every)
     if trials.empty:
         raise InputError(", ".join(directories), "no trial was measured",
                          "see the reasons column of trials.csv and run the suite again")
-    return Results(trials, excluded, pd.concat(hists, ignore_index=True), environments, suites,
+    return Results(trials, excluded, every, pd.concat(hists, ignore_index=True), environments, suites,
                    list(directories))
 
 
@@ -204,14 +207,13 @@ def _refuse_repeats(trials: pd.DataFrame) -> None:
 def _with_keys(trials: pd.DataFrame) -> pd.DataFrame:
     """Adds what later steps group by: block_id, label, attempt, and the factors this table has."""
     trials = trials.copy()
-    for name in ("label", "placement"):
+    for name, kind in schema.FURTHER.items():
         if name not in trials:
-            trials[name] = ""
-        trials[name] = trials[name].fillna("")
-    if "attempt" not in trials:
-        trials["attempt"] = np.nan
+            trials[name] = np.nan if kind.numeric else ""
+        if not kind.numeric:
+            trials[name] = trials[name].fillna("")
     trials["block_id"] = trials["run_id"] + "/" + trials["block"].map("{:.0f}".format)
-    return trials
+    return derived(trials)
 
 
 def _set_aside(trials: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

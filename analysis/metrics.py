@@ -18,6 +18,11 @@ class Metric:
     better: str  # a word for a change to the better and to the worse
     worse: str
 
+    @property
+    def axis(self) -> str:
+        """The axis label; where latency counts from stands in the caption."""
+        return f"{self.name.replace(' from intended send', '')} [{self.unit}]"
+
 
 def _latency(column: str, name: str) -> Metric:
     return Metric(column, name, "ms", 1e-6, False, "lower", "higher")
@@ -34,7 +39,38 @@ METRICS: dict[str, Metric] = {m.column: m for m in (
     _latency("sched_delay_p99_ns", "p99 run-queue delay"),
     Metric("server_cpu_ns_per_request", "server CPU per request", "µs", 1e-3, False, "cheaper",
            "dearer"),
+    Metric("machine_cpu_ns_per_request", "machine CPU per request", "µs", 1e-3, False, "cheaper",
+           "dearer"),
+    _latency("lat_req_spread_ns", "latency spread (p99 - p50)"),
+    Metric("ctx_per_s", "context switches", "per s", 1, False, "fewer", "more"),
+    Metric("ctx_per_request", "context switches per request", "per request", 1, False, "fewer",
+           "more"),
+    Metric("steals_per_s", "steals", "per s", 1, False, "fewer", "more"),
+    Metric("rss_max_bytes", "memory of the server", "MiB", 1 / 2**20, False, "less", "more"),
 )}
+
+
+# What is compared in a closed loop, and in an open one. There throughput is the offered rate, and
+# latency counts from the intended send: anything else would hide what a slow server delays.
+JUDGED_CLOSED = ("throughput_rps", "lat_req_p50_ns", "lat_req_p99_ns", "sched_delay_p50_ns",
+                 "sched_delay_p99_ns", "server_cpu_ns_per_request")
+JUDGED_OPEN = ("lat_intended_p50_ns", "lat_intended_p99_ns", "sched_delay_p50_ns",
+               "sched_delay_p99_ns", "server_cpu_ns_per_request")
+JUDGED = tuple(dict.fromkeys(JUDGED_CLOSED + JUDGED_OPEN))
+
+
+def derived(trials):
+    """Trials with the columns that follow from measured ones; NaN where a part is missing.
+
+    trials: a frame with the columns of analysis/schema.py; a copy is returned.
+    """
+    switches = trials["ctx_voluntary"] + trials["ctx_involuntary"]
+    seconds = trials["duration_s"].where(trials["duration_s"] > 0)
+    return trials.assign(
+        lat_req_spread_ns=trials["lat_req_p99_ns"] - trials["lat_req_p50_ns"],
+        ctx_per_s=switches / seconds,
+        ctx_per_request=switches / trials["requests"].where(trials["requests"] > 0),
+        steals_per_s=trials["steals"] / seconds)
 
 
 def percent(ratio: float, digits: int = 1) -> str:
@@ -50,5 +86,5 @@ def shown(value: float) -> str:
     magnitude = abs(value)
     if magnitude == 0:
         return "0"
-    digits = 0 if magnitude >= 100 else 1 if magnitude >= 10 else 2 if magnitude >= 1 else 3
+    digits = 0 if magnitude >= 99.95 else 1 if magnitude >= 9.995 else 2 if magnitude >= 0.9995 else 3
     return f"{value:,.{digits}f}"

@@ -49,6 +49,8 @@ def _options(arguments: list[str]) -> argparse.Namespace:
         epilog="example: python3 analysis/report.py results/quick --out results/quick/report")
     parser.add_argument("directories", nargs="+", metavar="DIR", help="a results directory")
     parser.add_argument("--out", help="where to write (default: DIR/report of the first)")
+    parser.add_argument("--claims", action="append", default=[], metavar="FILE",
+                        help="a claims file to judge; may be given again")
     parser.add_argument("--baseline", default="", help="the series others are compared with")
     parser.add_argument("--quiet", action="store_true", help="say nothing while working")
     return parser.parse_args(arguments)

@@ -11,22 +11,23 @@ Source:  Okabe and Ito, Color Universal Design, 2008 (yellow left out: it fades 
 
 import functools
 import math
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
 import matplotlib
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
 from analysis import cells
-from analysis.metrics import shown
 
 NARROW_IN, WIDE_IN = 3.33, 7.0
 FONT_PT = 8.0
 LEFT_IN, RIGHT_IN, BOTTOM_IN, TOP_IN = 0.62, 0.14, 0.44, 0.08
-GAP_X_IN, GAP_Y_IN, TITLE_IN, LEGEND_ROW_IN = 0.66, 0.55, 0.18, 0.17
+GAP_X_IN, GAP_Y_IN, TITLE_IN = 0.66, 0.55, 0.18
 PNG_DPI = 200
 
 RC = {
@@ -80,7 +81,10 @@ def looks(series) -> dict[str, Look]:
     spare = free or list(LOOKS)
     rest = [name for name in order if name not in result]
     for i, name in enumerate(rest):
-        result[name] = spare[i % len(spare)]
+        # Past the end of the list colours repeat, with the marker and dash of another entry.
+        look, other = spare[i % len(spare)], LOOKS[(i + i // len(spare)) % len(LOOKS)]
+        result[name] = look if i < len(spare) else Look(look.color, other.marker, other.dash,
+                                                        other.hatch)
     return {name: result[name] for name in order}
 
 
@@ -94,7 +98,7 @@ def styled(draw):
 
 
 def page(panels: int, width_in: float, *, legend=(), panel_in: float = 1.75, columns: int = 0,
-         titles: bool = False, left_in: float = LEFT_IN):
+         titles: bool = False, left_in: float = LEFT_IN, right_in: float = RIGHT_IN):
     """A figure of `panels` axes with room for its legend above them.
 
     legend: handles with labels. Returns (figure, list of axes). Margins are fixed in inches, so
@@ -111,8 +115,8 @@ def page(panels: int, width_in: float, *, legend=(), panel_in: float = 1.75, col
     figure.set_size_inches(width_in, height)
     if figure.legends:
         figure.legends[0].set_bbox_to_anchor((0.06 / width_in, 1 - TOP_IN / height))
-    gap = GAP_X_IN + left_in - LEFT_IN
-    panel_width = (width_in - left_in - RIGHT_IN - (columns - 1) * gap) / columns
+    gap = GAP_X_IN + left_in - LEFT_IN + right_in - RIGHT_IN
+    panel_width = (width_in - left_in - right_in - (columns - 1) * gap) / columns
     axes = []
     for i in range(panels):
         row, column = divmod(i, columns)
@@ -135,19 +139,53 @@ def _add_legend(figure: Figure, handles: list, width_in: float) -> float:
         if width <= room or columns == 1:
             break
         legend.remove()
-    return LEGEND_ROW_IN * math.ceil(len(handles) / columns) + 0.08
+    extent = legend.get_window_extent(figure.canvas.get_renderer())
+    return extent.height / figure.dpi + 0.1
 
 
-def handle(name: str, look: Look) -> Line2D:
-    """A legend entry."""
-    return Line2D([], [], color=look.color, marker=look.marker, linestyle=look.dash, label=name)
+def handle(name: str, look: Look, *, line: bool = True) -> Line2D:
+    """A legend entry; long names are broken, so that they fit one column of a paper."""
+    return Line2D([], [], color=look.color, marker=look.marker,
+                  linestyle=look.dash if line else "none", label=textwrap.fill(name, 40))
+
+
+def label_width_in(texts) -> float:
+    """The width of the longest of these labels at the figures' font size."""
+    properties = FontProperties(family=RC["font.family"], size=FONT_PT)
+    ruler = RendererAgg(1, 1, 72)  # 72 dots per inch: the font metrics in points
+    return max(ruler.get_text_width_height_descent(line, properties, ismath=False)[0]
+               for text in texts for line in text.split("\n")) / 72
+
+
+def row_labels(labels, width_in: float) -> tuple[list[str], int]:
+    """Labels of the rows of a bar chart, broken where one column has no room for them.
+
+    Returns (labels in the order given, lines per label).
+    """
+    labels = list(labels)
+    if label_width_in(labels) <= 0.42 * width_in:
+        return labels, 1
+    letters = int(0.42 * width_in / 0.066)  # inches per letter of this font at 8 pt
+    labels = [textwrap.fill(label, letters) for label in labels]
+    return labels, max(label.count("\n") + 1 for label in labels)
+
+
+def panel_width_in(axes) -> float:
+    """The width of the axes in inches."""
+    return axes.get_position().width * axes.figure.get_figwidth()
+
+
+def x_label(axes, text: str) -> None:
+    """Under the middle of the panel; flush right where the panel is narrower than its label."""
+    width_in = panel_width_in(axes)
+    axes.set_xlabel(text, loc="center" if label_width_in([text]) < width_in else "right")
 
 
 def connections_axis(axes, counts) -> None:
     """log2 axis with plain numbers; as many labels as fit, the largest always among them."""
     counts = sorted(set(float(count) for count in counts))
     axes.set_xscale("log", base=2)
-    width_in = axes.get_position().width * axes.figure.get_figwidth()
+    width_in = panel_width_in(axes)
     step = max(1, math.ceil(len(counts) / max(1.0, width_in / 0.48)))
     labelled = counts[::-1][::step][::-1]
     axes.xaxis.set_major_locator(FixedLocator(labelled))
@@ -161,33 +199,32 @@ def connections_axis(axes, counts) -> None:
     axes.set_xlabel("connections")
 
 
+LOG_STEPS = ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 4, 5, 7),
+             (1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9))
+
+
 def log_values_axis(axis, low: float, high: float) -> None:
-    """Log axis with plain numbers at 1, (2, 5,) 10: as many as 3 to 7 labels."""
+    """Log axis with plain numbers: the coarsest steps per decade that give 3 labels, at most 7."""
     low, high = low / 1.25, high * 1.25
-    decades = math.log10(high / low)
-    steps = (1, 2, 5) if decades < 2.2 else (1, 3) if decades < 3.2 else (1,)
-    every = 1 if decades < 6 else 2
-    ticks = [step * 10.0**power for power in range(math.floor(math.log10(low)),
-                                                   math.ceil(math.log10(high)) + 1)
-             for step in steps if power % every == 0]
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for steps in LOG_STEPS:
+        ticks = [step * 10.0**power for power in powers for step in steps
+                 if low <= step * 10.0**power <= high]
+        if len(ticks) >= 3:
+            break
+    ticks = ticks[::math.ceil(len(ticks) / 7)]
     setter = "set_yscale" if axis.axis_name == "y" else "set_xscale"
     getattr(axis.axes, setter)("log")
-    inside = [tick for tick in ticks if low <= tick <= high]
-    if len(inside) < 2:  # a range within one step: its own ends are the labels
-        inside = [low * 1.25, high / 1.25]
-    axis.set_major_locator(FixedLocator(inside))
+    axis.set_major_locator(FixedLocator(ticks))
     axis.set_major_formatter(FuncFormatter(lambda value, _: plain(value)))
     axis.set_minor_locator(NullLocator())
     (axis.axes.set_ylim if axis.axis_name == "y" else axis.axes.set_xlim)(low, high)
 
 
 def plain(value: float) -> str:
-    """0.001, 0.5, 20, 1,000: no exponents and no spare zeros."""
-    if value >= 1:
-        text = f"{value:,.0f}" if value >= 10 or value == round(value) else shown(value)
-    else:
-        text = f"{value:.6f}".rstrip("0")
-    return text
+    """0.001, 0.15, 1.5, 20, 1,000: no exponents and no spare zeros."""
+    text = f"{value:,.6f}" if value < 1 else f"{value:,.1f}" if value < 1000 else f"{value:,.0f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def zero_based(axes, high: float) -> None:

@@ -57,7 +57,7 @@ def compare_paired(first: pd.DataFrame, second: pd.DataFrame, column: str, aa,
     logs = stats.log_ratios(used["first"], used["second"])
     if len(valid) < rules.blocks_min:
         gates.insert(0, blocks_text(len(valid), rules))
-    return Comparison(stats.bca(logs, stats.np.mean).exp(), len(pairs) - len(valid),
+    return Comparison(stats.paired_ratio(used["first"], used["second"]), len(pairs) - len(valid),
                       stats.sign_flip_p(logs), stats.a12(used["first"], used["second"]),
                       stats.noise_floor(aa, len(used)), gates)
 

@@ -17,7 +17,20 @@ Nanos monotonic_ns() noexcept { return read_ns(CLOCK_MONOTONIC); }
 
 Nanos thread_cpu_ns() noexcept { return read_ns(CLOCK_THREAD_CPUTIME_ID); }
 
+Nanos thread_cpu_ns(pthread_t thread) noexcept {
+  clockid_t clock{};
+  return pthread_getcpuclockid(thread, &clock) == 0 ? read_ns(clock) : 0;
+}
+
+std::optional<Nanos> process_cpu_ns(pid_t process) noexcept {
+  clockid_t clock{};
+  if (clock_getcpuclockid(process, &clock) != 0) return std::nullopt;
+  return read_ns(clock);
+}
+
 Nanos MonotonicClock::now_ns() const noexcept { return monotonic_ns(); }
+
+std::int64_t unix_seconds() noexcept { return std::time(nullptr); }
 
 std::string utc_timestamp() {
   const std::time_t now = std::time(nullptr);

@@ -7,6 +7,10 @@
 
 #pragma once
 
+#include <pthread.h>
+#include <sys/types.h>
+
+#include <optional>
 #include <string>
 
 #include "core/types.h"
@@ -44,8 +48,15 @@ class ManualClock final : public Clock {
 // CLOCK_MONOTONIC without a virtual call, for the hot paths of driver and load generator.
 Nanos monotonic_ns() noexcept;
 
-// CPU time of the calling thread.
+// CPU time of the calling thread, and of another one; 0 if that one has ended.
 Nanos thread_cpu_ns() noexcept;
+Nanos thread_cpu_ns(pthread_t thread) noexcept;
+
+// CPU time of a process, with all its threads; nothing when there is none of that number.
+std::optional<Nanos> process_cpu_ns(pid_t process) noexcept;
+
+// The wall clock: seconds since 1970, UTC.
+std::int64_t unix_seconds() noexcept;
 
 // The wall clock, UTC, as "2026-01-31T12:00:00Z": for records that people read.
 std::string utc_timestamp();

@@ -13,54 +13,26 @@
 #include <array>
 #include <atomic>
 
+#include "schedulers/inbox_lane.h"
 #include "schedulers/lanes.h"
-#include "schedulers/mpsc_inbox.h"
 #include "schedulers/parameter.h"
-#include "schedulers/task_list.h"
 
 namespace etude {
 
 template <template <typename> class Atomic>
-struct alignas(64) FifoLane {
-  TaskList waiting;
-  SchedulerCounters counters;
-  alignas(64) MpscInbox<Atomic> inbox;
-};
-
-template <template <typename> class Atomic>
-class Fifo final : public LanePolicy<Atomic, FifoLane<Atomic>> {
+class Fifo final : public LanePolicy<Atomic, InboxLane<Atomic>> {
  public:
   static constexpr std::array<Parameter, 0> kParameters{};
 
-  explicit Fifo(const SchedulerConfig& config) : LanePolicy<Atomic, FifoLane<Atomic>>(config) {}
+  explicit Fifo(const SchedulerConfig& config) : LanePolicy<Atomic, InboxLane<Atomic>>(config) {}
 
   Placement submit(Task& task, WorkerId from, Origin origin) noexcept override {
     const WorkerId home = this->home_for(origin, from);
-    FifoLane<Atomic>& lane = this->lane(home);
-    if (home == from) {
-      lane.waiting.push(task);
-      lane.counters.local_submits.add();
-      note_depth(lane.counters, lane.waiting.size());
-    } else {
-      lane.inbox.push(task);
-    }
+    this->lane(home).put(task, home == from ? Hand::owner : Hand::other);
     return {.home = home, .shared = false};
   }
 
-  Pick next(WorkerId self) noexcept override {
-    FifoLane<Atomic>& lane = this->lane(self);
-    if (lane.inbox.may_hold_tasks()) {
-      TaskList arrivals = lane.inbox.take_all();
-      lane.counters.remote_submits.add(arrivals.size());
-      lane.waiting.append(arrivals);
-      note_depth(lane.counters, lane.waiting.size());
-    }
-    Task* const task = lane.waiting.pop();
-    if (task == nullptr) return {};
-    lane.counters.local_takes.add();
-    lane.counters.depth.set(lane.waiting.size());
-    return {.task = task};
-  }
+  Pick next(WorkerId self) noexcept override { return {.task = this->lane(self).take()}; }
 };
 
 extern template class Fifo<std::atomic>;

@@ -29,29 +29,25 @@
 
 #include "core/random.h"
 #include "schedulers/chase_lev_deque.h"
+#include "schedulers/inbox_lane.h"
 #include "schedulers/lanes.h"
-#include "schedulers/mpsc_inbox.h"
 #include "schedulers/parameter.h"
 #include "schedulers/stealing.h"
-#include "schedulers/task_list.h"
 
 namespace etude {
 
 template <template <typename> class Atomic>
-struct alignas(64) HybridLane {
+struct HybridLane : InboxLane<Atomic> {
   HybridLane(const SchedulerConfig& config, WorkerId worker)
       : rng(mix_seed(config.seed) + index(worker)), deque(config.tasks_max) {}
 
-  // The owner's alone.
-  TaskList waiting;
+  // The owner's alone, as is the list.
   bool sharing = false;
   bool hungry = false;          // counted in Hybrid::hungry_
   bool deque_may_hold = false;  // false: the deque is empty, do not even look
   Rng rng;
-  SchedulerCounters counters;
 
   ChaseLevDeque<Task, Atomic> deque;
-  alignas(64) MpscInbox<Atomic> inbox;
 };
 
 template <template <typename> class Atomic>
@@ -122,25 +118,16 @@ Placement Hybrid<Atomic>::submit(Task& task, WorkerId from, Origin origin) noexc
   // A worker keeps what it makes runnable, wherever it ran before: it shares by offering.
   const WorkerId home = from != kNoWorker ? from : this->home_for(origin, kNoWorker);
   Lane& lane = this->lane(home);
-  if (home == from) {
-    lane.waiting.push(task);
-    lane.counters.local_submits.add();
-    note_depth(lane.counters, depth(lane));
-  } else {
-    lane.inbox.push(task);
-  }
+  lane.put(task, home == from ? Hand::owner : Hand::other);
+  if (home == from && lane.deque_may_hold) note_depth(lane.counters, depth(lane));
   return {.home = home, .shared = false};
 }
 
 template <template <typename> class Atomic>
 Pick Hybrid<Atomic>::next(WorkerId self) noexcept {
   Lane& mine = this->lane(self);
-  if (mine.inbox.may_hold_tasks()) {
-    TaskList arrivals = mine.inbox.take_all();
-    mine.counters.remote_submits.add(arrivals.size());
-    mine.waiting.append(arrivals);
-    note_depth(mine.counters, depth(mine));
-  }
+  mine.collect();
+  if (mine.deque_may_hold) note_depth(mine.counters, depth(mine));
   Pick pick{.task = take_own(mine)};
   if (pick.task != nullptr) {
     mine.counters.local_takes.add();

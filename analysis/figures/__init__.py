@@ -12,8 +12,12 @@ Errors: NothingToDraw when the trials hold none of what a figure shows.
 """
 
 from analysis.figures.common import NothingToDraw, caption
+from analysis.figures.ratios import aa_strip, ratio_forest, simulated_beside_measured
+from analysis.figures.stacks import cpu_split, growth, stages
 from analysis.figures.sweep import (cpu_per_request, intended_latency, latency, run_queue_delay,
                                     throughput)
+from analysis.figures.tails import ccdf, throughput_p99
 
-__all__ = ["NothingToDraw", "caption", "cpu_per_request", "intended_latency", "latency",
-           "run_queue_delay", "throughput"]
+__all__ = ["NothingToDraw", "aa_strip", "caption", "ccdf", "cpu_per_request", "cpu_split",
+           "growth", "intended_latency", "latency", "ratio_forest", "run_queue_delay",
+           "simulated_beside_measured", "stages", "throughput", "throughput_p99"]

@@ -3,6 +3,8 @@
 Shapes: see analysis/cells.py for slices, series and cells.
 """
 
+import re
+
 import numpy as np
 import pandas as pd
 
@@ -12,15 +14,17 @@ from analysis.rules import RULES
 from analysis.tables import interval_text
 
 
+DOT_SHIFT = 0.035  # octaves
+
+
 class NothingToDraw(Exception):
     """The trials hold none of what this figure shows; the text says what is missing."""
 
 
 def named(trials: pd.DataFrame) -> pd.DataFrame:
-    """Rows without A/A twins, with series and slice names; idempotent."""
-    if "series" in trials and "slice" in trials:
-        return trials
-    return cells.main_trials(trials)
+    """Rows with series and slice names, without A/A twins."""
+    trials = cells.with_names(trials)
+    return trials[trials["twin"] == 0]
 
 
 def with_values(trials: pd.DataFrame, columns, what: str) -> pd.DataFrame:
@@ -40,20 +44,18 @@ def draw_series(axes, rows: pd.DataFrame, x: str, metric: Metric, look, offset: 
     """
     middle_x, middle, low, high = [], [], [], []
     for value, cell in rows.groupby(x, sort=True):
-        place = value * 2.0**offset
-        values = cell[metric.column].to_numpy(dtype=float) * metric.scale
-        hollow = (cell["mark"] != "").to_numpy()
-        for marked, face in ((False, look.color), (True, "none")):
-            chosen = values[hollow == marked]
-            axes.plot(np.full(chosen.size, place), chosen, linestyle="none", marker="o",
-                      markersize=2.2, markerfacecolor=face, markeredgecolor=look.color,
-                      markeredgewidth=0.4, alpha=0.55, zorder=2)
         interval = stats.bca(cell[metric.column])
-        middle_x.append(place)
+        middle_x.append(value * 2.0**offset)
         middle.append(interval.estimate * metric.scale)
         low.append(interval.low * metric.scale)
         high.append(interval.high * metric.scale)
-        hover.append((axes, place, middle[-1], hover_text(cell, metric, interval)))
+        hover.append((axes, middle_x[-1], middle[-1], hover_text(cell, metric, interval)))
+    for marked, face in ((False, look.color), (True, "none")):
+        chosen = rows[(rows["mark"] != "") == marked]
+        # Beside the median, so that its marker does not cover them.
+        axes.plot(chosen[x] * 2.0**(offset + DOT_SHIFT), chosen[metric.column] * metric.scale,
+                  linestyle="none", marker="o", markersize=2.2, markerfacecolor=face,
+                  markeredgecolor=look.color, markeredgewidth=0.4, alpha=0.55, zorder=2)
     middle, low, high = map(np.array, (middle, low, high))
     axes.plot(middle_x, middle, color=look.color, linestyle=look.dash, marker=look.marker,
               markeredgecolor="white", markeredgewidth=0.4, zorder=4)
@@ -78,9 +80,10 @@ def offsets(names, counts, spread: float) -> dict[str, float]:
     return {name: (i - (len(names) - 1) / 2) * step for i, name in enumerate(names)}
 
 
-def legend_for(names, extra=()) -> list:
+def legend_for(names, extra=(), *, line: bool = True) -> list:
     """Legend handles of the series in their fixed order, and what is drawn besides."""
-    return [style.handle(name, look) for name, look in style.looks(names).items()] + list(extra)
+    return [style.handle(name, look, line=line)
+            for name, look in style.looks(names).items()] + list(extra)
 
 
 def blocks_text(trials: pd.DataFrame) -> str:
@@ -96,6 +99,9 @@ def caption(text: str, trials: pd.DataFrame) -> str:
     kind = f"Bars: {RULES.level:.0%} BCa bootstrap intervals of the median over blocks"
     marked = int((trials["mark"] != "").sum())
     hollow = f" Hollow dots: {marked} marked trials, on which no verdict rests." if marked else ""
-    return (f"{text} {blocks_text(trials)} per point. {kind.replace('%', ' %')} "
+    sizes = blocks_text(trials)
+    if re.search(r"n = [12]\b", sizes):
+        sizes += " (no interval below 3)"
+    return (f"{text} {sizes} per point. {kind.replace('%', ' %')} "
             f"({RULES.resamples:,} resamples, seeded, small-sample expanded). "
             f"Dots: single trials.{hollow}")

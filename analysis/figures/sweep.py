@@ -34,7 +34,13 @@ def latency(trials: pd.DataFrame, *, width_in: float = style.NARROW_IN):
 def intended_latency(trials: pd.DataFrame, *, width_in: float = style.NARROW_IN):
     """Iso-load sweep: open loop at one rate, connections varied; growth here is real cost."""
     rows = named(trials)
-    rows = rows[cells.open_loop(rows)]
+    rows = rows[cells.open_loop(rows) & rows["rate_target_rps"].notna()]
+    swept = rows.groupby(["slice", "rate_target_rps"])["connections"].transform("nunique") > 1
+    rows = rows[swept]
+    if rows.empty:
+        raise NothingToDraw("no open-loop rate was run at several connection counts")
+    rate = rows["rate_target_rps"].map("{:,.0f} req/s".format)
+    rows = rows.assign(slice=rows["slice"] + ", " + rate)
     text = ("Iso-load sweep: open loop at one absolute rate while connections grow; latency from "
             "the intended send, so no delay is hidden. Population is constant: growth is cost.")
     return _sweep(rows, ["lat_intended_p50_ns", "lat_intended_p99_ns"], width_in, text, log=True)
@@ -69,7 +75,7 @@ def _sweep(trials, columns, width_in, text, *, log: bool, floor: bool = False):
                               titles=len(parts) > 1)
     figure.hover, figure.caption = [], caption(text, rows)
     # Rising lines must not be pushed aside: a shift to the right reads as a lower line.
-    looks, shifts = style.looks(names), offsets(names, rows["connections"], 0.1 if log else 0.3)
+    looks, shifts = style.looks(names), offsets(names, rows["connections"], 0.1 if log else 0.22)
     for axis, (name, part, metric) in zip(axes, panels):
         for series in cells.series_order(part["series"]):
             draw_series(axis, part[part["series"] == series], "connections", metric,
@@ -86,7 +92,7 @@ def _sweep(trials, columns, width_in, text, *, log: bool, floor: bool = False):
             style.log_values_axis(axis.yaxis, low, high)
         else:
             style.zero_based(axis, high)
-        axis.set_ylabel(f"{metric.name} [{metric.unit}]")
+        axis.set_ylabel(metric.axis)
         if len(parts) > 1:
             axis.set_title(name, loc="left", pad=4)
     return figure

@@ -50,10 +50,10 @@ struct Reactor::Callbacks {
     if ((what & EV_WRITE) != 0) self.raise(socket.writable);
   }
 
-  static void on_listener(int fd, short /*what*/, void* argument) {
+  static void on_listener(int /*fd*/, short /*what*/, void* argument) {
     Reactor& self = *static_cast<Reactor*>(argument);
     ++self.turn_events_;
-    self.sink_->on_acceptable(fd);
+    self.sink_->on_acceptable();
   }
 
   // Doorbell and alarm: whoever waited looks again by itself.

@@ -34,8 +34,8 @@ class ReactorSink {
  public:
   // A fiber that waited at one of the reactor's sockets may run. The sink owns it from here on.
   virtual void on_fiber_ready(Fiber& fiber, WakeReason reason) noexcept = 0;
-  // A listening socket has connections to accept.
-  virtual void on_acceptable(int listen_fd) noexcept = 0;
+  // The listening socket has connections to accept.
+  virtual void on_acceptable() noexcept = 0;
 
  protected:
   ~ReactorSink() = default;

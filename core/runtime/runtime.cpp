@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cstring>
-#include <ctime>
 #include <utility>
 
 #include "core/clock.h"
@@ -113,11 +112,7 @@ Nanos Runtime::cpu_ns(WorkerId worker) const noexcept {
   if (threads_.empty()) return 0;
   // native_handle() is not const, though it changes nothing.
   auto& thread = const_cast<std::thread&>(threads_[index(worker)]);
-  clockid_t clock{};
-  timespec time{};
-  if (pthread_getcpuclockid(thread.native_handle(), &clock) != 0) return 0;
-  clock_gettime(clock, &time);
-  return static_cast<Nanos>(time.tv_sec) * kSecond + time.tv_nsec;
+  return thread_cpu_ns(thread.native_handle());
 }
 
 }  // namespace etude

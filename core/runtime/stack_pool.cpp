@@ -9,6 +9,10 @@
 
 #include "core/failure.h"
 
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#endif
+
 namespace etude {
 namespace {
 
@@ -37,7 +41,13 @@ StackPool::StackPool(const StackPoolConfig& config)
   madvise(slab_, slab_bytes_, MADV_NOHUGEPAGE);
 }
 
-StackPool::~StackPool() { munmap(slab_, slab_bytes_); }
+StackPool::~StackPool() {
+#if defined(__SANITIZE_ADDRESS__)
+  // The frames of fibers that never return leave their marks, and the next mapping may lie here.
+  __asan_unpoison_memory_region(slab_, slab_bytes_);
+#endif
+  munmap(slab_, slab_bytes_);
+}
 
 Stack StackPool::acquire() {
   if (handed_out_count_ == stacks_max_) return {};

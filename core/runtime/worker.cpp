@@ -88,7 +88,7 @@ void Worker::after_turn() {
     due->sleeper->runnable_since_ns = now_ns;
     make_runnable(*due->sleeper, Origin::Kind::timer);
   }
-  accept_some();
+  if (std::exchange(acceptable_, false) && phase_seen_ == Crew::Phase::serving) accept_some();
 }
 
 Worker::Found Worker::search() {
@@ -141,7 +141,8 @@ void Worker::on_fiber_ready(Fiber& fiber, WakeReason reason) noexcept {
   ready_.push_back(&fiber);
 }
 
-void Worker::on_acceptable(int listen_fd) noexcept { acceptable_fd_ = listen_fd; }
+// Accepted after the turn, not in it: a new socket takes the reactor's lock.
+void Worker::on_acceptable() noexcept { acceptable_ = true; }
 
 void Worker::take_in(Nanos now_ns) {
   if (ready_.empty()) return;
@@ -194,30 +195,42 @@ Crew::Phase Worker::phase() const noexcept {
 void Worker::obey_phase() {
   const Crew::Phase now = phase();
   if (now == phase_seen_) return;
+  if (listen_fd_ >= 0) {
+    // Whoever has connected already is served; whoever comes now is refused by the kernel.
+    while (accept_some() == Found::work) {
+    }
+    reactor_.stop_listening();
+    shutdown(listen_fd_, SHUT_RDWR);
+  }
   phase_seen_ = now;
-  reactor_.stop_listening();
   reactor_.tell_stopping(*this);
 }
 
-void Worker::listen(int listen_fd) { reactor_.listen(listen_fd); }
+void Worker::listen(int listen_fd) {
+  listen_fd_ = listen_fd;
+  reactor_.listen(listen_fd);
+}
 
-void Worker::accept_some() {
-  const int listen_fd = std::exchange(acceptable_fd_, -1);
-  if (listen_fd < 0 || phase_seen_ != Crew::Phase::serving) return;
+// Found::work: there may be more to accept.
+Worker::Found Worker::accept_some() {
   for (int nth = 0; nth < kAcceptsAtOnce; ++nth) {
-    const int fd = accept4(listen_fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int fd = accept4(listen_fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
       take_connection(fd);
       continue;
     }
-    if (errno == EINTR || errno == ECONNABORTED) continue;
-    if (errno == EAGAIN) return;
-    // Out of descriptors or memory. The listener stays readable, and would be reported again at
-    // once and for ever: it is left alone until the next sweep.
-    counters_.accept_errors.add();
-    reactor_.pause_listening();
-    return;
+    if (errno == ECONNABORTED || errno == EINTR) continue;
+    const bool out_of_something =
+        errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+    if (out_of_something) {
+      // The listener stays readable, and would be reported again at once and for ever: it is left
+      // alone until the next sweep.
+      counters_.accept_errors.add();
+      reactor_.pause_listening();
+    }
+    return Found::nothing;
   }
+  return Found::work;
 }
 
 void Worker::take_connection(int fd) {

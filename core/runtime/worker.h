@@ -90,7 +90,7 @@ class Worker final : public Carrier, private ReactorSink {
  private:
   // ReactorSink
   void on_fiber_ready(Fiber& fiber, WakeReason reason) noexcept override;
-  void on_acceptable(int listen_fd) noexcept override;
+  void on_acceptable() noexcept override;
 
   enum class Found : std::uint8_t { nothing, work };
 
@@ -105,7 +105,7 @@ class Worker final : public Carrier, private ReactorSink {
   void after_turn();           // what follows every turn of the reactor
   void take_in(Nanos now_ns);  // hands what the reactor reported to the scheduler
   void sweep(Nanos now_ns);
-  void accept_some();
+  Found accept_some();
   void take_connection(int fd);
   Crew::Phase phase() const noexcept;
   void obey_phase();
@@ -120,8 +120,9 @@ class Worker final : public Carrier, private ReactorSink {
   TimerHeap timers_;
   std::vector<Fiber*> ready_;  // reported by a turn of the reactor, not yet submitted
   Nanos next_sweep_ns_ = 0;
-  int acceptable_fd_ = -1;
-  bool had_more_ = false;  // the last round ended at poll_every, not at an empty queue
+  int listen_fd_ = -1;       // borrowed; -1: it does not accept
+  bool acceptable_ = false;  // the reactor says so
+  bool had_more_ = false;    // the last round ended at poll_every, not at an empty queue
   Crew::Phase phase_seen_ = Crew::Phase::serving;
   std::atomic<Nanos> last_look_ns_{0};
   std::atomic<bool> parked_{false};

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cmath>
+#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -13,6 +13,7 @@
 #include "core/clock.h"
 #include "core/failure.h"
 #include "experiments/cli/commands.h"
+#include "experiments/cli/duration.h"
 #include "experiments/load/output.h"
 #include "experiments/load/report.h"
 #include "experiments/load/run.h"
@@ -38,29 +39,6 @@ struct Typed {
   std::string histogram_path;
   int events_fd = -1;
 };
-
-// "250ms", "10s", "1m", "2h"; a bare number means seconds, as in wrk.
-Nanos parse_duration(const std::string& option, const std::string& text) {
-  std::size_t used = 0;
-  double value = -1;
-  try {
-    value = std::stod(text, &used);
-  } catch (const std::exception&) {
-    used = 0;
-  }
-  const std::string unit = text.substr(used);
-  double unit_ns = 0;
-  if (unit.empty() || unit == "s") unit_ns = 1e9;
-  if (unit == "us") unit_ns = 1e3;
-  if (unit == "ms") unit_ns = 1e6;
-  if (unit == "m") unit_ns = 60e9;
-  if (unit == "h") unit_ns = 3600e9;
-  const double length_ns = value * unit_ns;
-  if (used == 0 || unit_ns == 0 || !(value >= 0) || length_ns > 1e15) {
-    throw Error(option, fmt::format("'{}' is no duration", text), "write it as 10s, 500ms or 2m");
-  }
-  return static_cast<Nanos>(std::llround(length_ns));
-}
 
 LoadOptions finish_options(const Typed& typed) {
   LoadOptions options = typed.options;
@@ -93,17 +71,20 @@ class Announcer {
       throw Error(fmt::format("--events {}", events_fd_), "is not open",
                   "hand in a descriptor that is");
     }
-    say(fmt::format("Connecting {} connections to {} from {} thread{}", options.connections,
-                    options.url, options.threads, options.threads == 1 ? "" : "s"));
+    // A reader that went away is no reason to die half-way.
+    std::signal(SIGPIPE, SIG_IGN);
   }
 
   void operator()(std::string_view phase) const {
     if (events_fd_ >= 0) {
       const std::string line = fmt::format("{}\n", phase);
-      // Whoever stopped listening does not stop the load.
       [[maybe_unused]] const ssize_t ignored = write(events_fd_, line.data(), line.size());
     }
     const auto seconds = [](Nanos ns) { return static_cast<double>(ns) / 1e9; };
+    if (phase == "connected") {
+      say(fmt::format("Connected to {} from {} thread{}", options_.url, options_.threads,
+                      options_.threads == 1 ? "" : "s"));
+    }
     if (phase == "warm") say(fmt::format("Warming up for {:g}s", seconds(options_.warmup_ns)));
     if (phase == "measure") {
       say(fmt::format("Measuring for {:g}s", seconds(options_.duration_ns)));

@@ -18,9 +18,12 @@ int run(int argc, char** argv) {
       "explored schedules."};
   app.require_subcommand(1);
   int exit_code = 0;
-  etude::cli::add_load_command(app, exit_code);
-  etude::cli::add_explore_command(app, exit_code);
   etude::cli::add_schedulers_command(app, exit_code);
+  etude::cli::add_serve_command(app, exit_code);
+  etude::cli::add_load_command(app, exit_code);
+  etude::cli::add_run_command(app, exit_code);
+  etude::cli::add_merge_command(app, exit_code);
+  etude::cli::add_explore_command(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& help) {

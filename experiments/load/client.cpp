@@ -35,6 +35,7 @@ Client::Client(const Config& config)
       address_(config.address),
       tape_(config.tape),
       gate_(config.gate),
+      first_connection_(config.first_connection),
       reader_(config.options.expect_body),
       buffer_(kBufferBytes),
       shared_{.tape = tape_,
@@ -74,7 +75,7 @@ void Client::run() {
   begin_traffic();
   while (phase_ != Phase::drain) turn();
   const Nanos drain_end_ns = gate_.timeline.measure_end_ns + options_.timeout_ns;
-  while ((recorder_.inflight() > 0 || !backlog_.empty()) && now_ns_ < drain_end_ns) turn();
+  while (owes_something() && now_ns_ < drain_end_ns) turn();
   recorder_.fault(now_ns_, Fault::timeout, recorder_.inflight() + backlog_.size(),
                   "not answered when the drain ended");
   recorder_.finish(now_ns_);
@@ -83,6 +84,13 @@ void Client::run() {
 bool Client::ramp_is_over() const noexcept {
   if (recorder_.open() == connections_.size() || now_ns_ >= ramp_end_ns_) return true;
   return recorder_.open() == 0 && connects_failed_ >= kHopelessAttempts;
+}
+
+// Whether the measured time has left requests to be answered, or sent at all: a thread that ran
+// late still has the last arrivals of the schedule before it.
+bool Client::owes_something() const noexcept {
+  if (recorder_.inflight() > 0 || !backlog_.empty()) return true;
+  return arrivals_ && next_arrival_ns() < gate_.timeline.measure_end_ns;
 }
 
 void Client::begin_traffic() {
@@ -131,7 +139,7 @@ Nanos Client::next_deadline_ns() const noexcept {
   if (phase_ == Phase::warm_up) next_ns = std::min(next_ns, gate_.timeline.measure_start_ns);
   if (phase_ == Phase::measure) next_ns = std::min(next_ns, gate_.timeline.measure_end_ns);
   if (arrivals_ && (phase_ == Phase::warm_up || phase_ == Phase::measure)) {
-    next_ns = std::min(next_ns, gate_.timeline.start_ns + arrivals_->peek_ns());
+    next_ns = std::min(next_ns, next_arrival_ns());
   }
   return next_ns;
 }
@@ -140,9 +148,8 @@ void Client::start_connects() {
   if (phase_ == Phase::drain) return;
   while (const auto slot = connect_queue_.take(now_ns_, connecting_)) {
     Connection& connection = connections_[*slot];
-    // sockaddr_storage is made to be read as the address it holds.
-    const auto* address = reinterpret_cast<const sockaddr*>(&address_.storage);
-    if (!connection.connect(address, address_.bytes, now_ns_)) {
+    const std::optional<Address> source = source_for(address_, first_connection_ + *slot);
+    if (!connection.connect(address_, source, now_ns_)) {
       fail_connect(*slot, errno);
       continue;
     }
@@ -179,7 +186,8 @@ void Client::on_ready(const Ready& ready) {
   }
   if (progress != Progress::going_on) {
     drop(ready.token, progress);
-  } else if (phase_ == Phase::warm_up || phase_ == Phase::measure || !backlog_.empty()) {
+  } else if (phase_ != Phase::ramp && (phase_ != Phase::drain || arrivals_)) {
+    // A closed loop sends nothing more while it drains; an open one may still owe requests.
     refill(ready.token);
   }
 }
@@ -234,13 +242,8 @@ void Client::give_up_late_ones() {
 // Sends what the schedule wants by now, as far as connections have room.
 void Client::dispatch_arrivals() {
   const Nanos now_ns = monotonic_ns();
-  const Timeline& timeline = gate_.timeline;
-  for (Nanos intended_ns = timeline.start_ns + arrivals_->peek_ns();
-       intended_ns <= now_ns && intended_ns < timeline.measure_end_ns;
-       intended_ns = timeline.start_ns + arrivals_->peek_ns()) {
-    backlog_.push_back(intended_ns);
-    arrivals_->pop();
-  }
+  const Nanos last_ns = std::min(now_ns, gate_.timeline.measure_end_ns - 1);
+  for (; next_arrival_ns() <= last_ns; arrivals_->pop()) backlog_.push_back(next_arrival_ns());
   while (!backlog_.empty() && !roomy_.empty()) {
     const std::uint32_t slot = roomy_.front();
     roomy_.pop_front();

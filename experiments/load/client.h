@@ -54,6 +54,7 @@ class Client {
     const RequestTape& tape;
     Gate& gate;
     std::uint32_t thread = 0;
+    std::uint32_t first_connection = 0;  // the threads' connections are numbered through
     std::uint32_t connections = 1;
   };
 
@@ -78,6 +79,8 @@ class Client {
   void turn();
   void move_on();
   Nanos next_deadline_ns() const noexcept;
+  bool owes_something() const noexcept;
+  Nanos next_arrival_ns() const noexcept { return gate_.timeline.start_ns + arrivals_->peek_ns(); }
 
   void start_connects();
   void fail_connect(std::uint32_t slot, int reason);
@@ -92,6 +95,7 @@ class Client {
   const Address& address_;
   const RequestTape& tape_;
   Gate& gate_;
+  std::uint32_t first_connection_;
   Poller poller_;
   Recorder recorder_;
   ResponseReader reader_;

@@ -23,9 +23,10 @@ std::string make_request(const Url& url, const std::vector<std::string>& headers
   bool has_host = false;
   for (const std::string& header : headers) {
     has_host |= strncasecmp(header.c_str(), kHost.data(), kHost.size()) == 0;
-    fields += header + "\r\n";
+    fields += header;
+    fields += "\r\n";
   }
-  if (!has_host) fields.insert(0, fmt::format("Host: {}\r\n", url.authority));
+  if (!has_host) fields = fmt::format("Host: {}\r\n{}", url.authority, fields);
   return fmt::format("GET {} HTTP/1.1\r\n{}\r\n", url.target, fields);
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <netdb.h>
+#include <netinet/in.h>
 
 #include <cstring>
 #include <memory>
@@ -37,7 +38,9 @@ Url parse_url(const std::string& text) {
   Url url;
   url.authority = text.substr(kScheme.size(), path - kScheme.size());
   url.target = path == std::string::npos ? "/" : text.substr(path, text.find('#') - path);
-  if (url.target.empty() || url.target.front() == '?') url.target.insert(0, "/");
+  if (url.target.empty() || url.target.front() == '?') {
+    url.target = fmt::format("/{}", url.target);
+  }
 
   const std::size_t bracket = url.authority.find(']');
   const std::size_t colon = url.authority.find(':', bracket == std::string::npos ? 0 : bracket);
@@ -64,6 +67,23 @@ Address resolve(const Url& url) {
   std::memcpy(&address.storage, found->ai_addr, found->ai_addrlen);
   address.bytes = found->ai_addrlen;
   return address;
+}
+
+std::optional<Address> source_for(const Address& target, std::uint32_t number) {
+  constexpr std::uint32_t kPerSource = 8'192;
+  constexpr std::uint32_t kLoopback = 0x7f00'0000U;  // 127.0.0.0/8
+  constexpr std::uint32_t kNetwork = 0xff00'0000U;
+  const std::uint32_t source = number / kPerSource;
+  if (source == 0 || target.storage.ss_family != AF_INET) return {};
+  sockaddr_in address{};
+  std::memcpy(&address, &target.storage, sizeof address);
+  if ((ntohl(address.sin_addr.s_addr) & kNetwork) != kLoopback) return {};
+  address.sin_addr.s_addr = htonl(kLoopback + 1 + source);
+  address.sin_port = 0;
+  Address result;
+  std::memcpy(&result.storage, &address, sizeof address);
+  result.bytes = sizeof address;
+  return result;
 }
 
 }  // namespace etude::load

@@ -26,7 +26,6 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
-#include <ctime>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -44,18 +43,11 @@ constexpr std::size_t kReadBytes = 16 * 1024;
 constexpr std::size_t kCannedCopies = 256;
 constexpr int kEvents = 512;
 
-// The head has the fields of Etude's own /plaintext, so that the kernel copies as much.
-std::string canned_response() {
-  const std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  gmtime_r(&now, &utc);
-  char date[64];
-  std::strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", &utc);
-  return fmt::format(
-      "HTTP/1.1 200 OK\r\nServer: etude\r\nDate: {}\r\nContent-Type: text/plain\r\n"
-      "Content-Length: 13\r\n\r\nHello, World!",
-      date);
-}
+// As long as Etude's own /plaintext answer, so that the kernel copies as much. Its Date stands
+// still.
+constexpr std::string_view kResponse =
+    "HTTP/1.1 200 OK\r\nServer: etude\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\n"
+    "Content-Type: text/plain\r\nContent-Length: 13\r\n\r\nHello, World!";
 
 struct Peer {
   etude::BlankLineCounter counter;
@@ -66,9 +58,8 @@ struct Peer {
 // One thread's loop. Peers are found by their descriptor.
 class Loop {
  public:
-  Loop(int listener, int stop_fd, const std::string& response)
-      : listener_(listener), stop_fd_(stop_fd), response_bytes_(response.size()) {
-    for (std::size_t i = 0; i < kCannedCopies; ++i) canned_ += response;
+  Loop(int listener, int stop_fd) : listener_(listener), stop_fd_(stop_fd) {
+    for (std::size_t i = 0; i < kCannedCopies; ++i) canned_ += kResponse;
     rlimit limit{};
     getrlimit(RLIMIT_NOFILE, &limit);
     peers_.resize(limit.rlim_cur);
@@ -123,7 +114,7 @@ class Loop {
         peers_[static_cast<std::size_t>(fd)] = {.counter = {}, .open = true, .owed_bytes = 0};
         watch(fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
       } else if (errno == EMFILE || errno == ENFILE) {
-        turn_away();
+        if (!turn_away()) return;
       } else if (errno != ECONNABORTED && errno != EINTR) {
         return;
       }
@@ -131,12 +122,14 @@ class Loop {
   }
 
   // Out of descriptors: the spare one makes room to accept the caller and close on it at once.
-  // Left in the backlog it would wake this loop again and again.
-  void turn_away() {
+  // Left in the backlog it would wake this loop again and again. False: nobody was waiting (accept4
+  // complains of having no descriptor before it looks).
+  bool turn_away() {
     close(spare_);
     const int fd = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (fd >= 0) close(fd);
     spare_ = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    return fd >= 0;
   }
 
   // Reads and answers until the socket is empty, or takes no more. False: close it.
@@ -151,7 +144,7 @@ class Loop {
       if (got < 0) return errno == EAGAIN || errno == EINTR;
       if (got == 0) return false;
       const auto bytes = static_cast<std::size_t>(got);
-      peer.owed_bytes = peer.counter.count({buffer_.data(), bytes}) * response_bytes_;
+      peer.owed_bytes = peer.counter.count({buffer_.data(), bytes}) * kResponse.size();
       if (!write_owed(fd, peer)) return false;
       if (peer.owed_bytes > 0) return true;
       if (bytes < buffer_.size() && !closing) return true;  // a short read emptied the socket
@@ -162,8 +155,8 @@ class Loop {
   bool write_owed(int fd, Peer& peer) {
     while (peer.owed_bytes > 0) {
       // What is owed ends with a whole response, so its length tells where in one to go on.
-      const std::size_t owed_of_first = peer.owed_bytes % response_bytes_;
-      const std::size_t begin = owed_of_first == 0 ? 0 : response_bytes_ - owed_of_first;
+      const std::size_t owed_of_first = peer.owed_bytes % kResponse.size();
+      const std::size_t begin = owed_of_first == 0 ? 0 : kResponse.size() - owed_of_first;
       const std::size_t bytes = std::min<std::size_t>(peer.owed_bytes, canned_.size() - begin);
       const ssize_t written = send(fd, canned_.data() + begin, bytes, MSG_NOSIGNAL);
       if (written < 0) return errno == EAGAIN || errno == EINTR;  // EPOLLOUT will come
@@ -176,7 +169,6 @@ class Loop {
   int stop_fd_;
   int epoll_ = -1;
   int spare_ = -1;  // a descriptor to give back when there are no more
-  std::size_t response_bytes_;
   std::string canned_;
   std::array<char, kReadBytes> buffer_;
   std::vector<Peer> peers_;
@@ -240,13 +232,12 @@ void serve(int port, const std::vector<int>& cores) {
   raise_file_limit();
   for (const int core : cores) pin_to(core);  // all of them exist, before anything is opened
   const int stop_fd = make_stop_fd();
-  const std::string response = canned_response();
   const std::size_t loop_count = std::max<std::size_t>(1, cores.size());
   std::vector<std::unique_ptr<Loop>> loops;
   for (std::size_t i = 0; i < loop_count; ++i) {
     const int listener = listen_on(port);
     port = port_of(listener);
-    loops.push_back(std::make_unique<Loop>(listener, stop_fd, response));
+    loops.push_back(std::make_unique<Loop>(listener, stop_fd));
   }
   fmt::print("etude_ceiling: http://127.0.0.1:{} · {} core{}\n", port, loop_count,
              loop_count == 1 ? "" : "s");

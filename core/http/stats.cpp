@@ -1,0 +1,181 @@
+#include "core/http/stats.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <utility>
+
+namespace etude::http {
+
+namespace {
+
+constexpr std::string_view kPrometheusText = "text/plain; version=0.0.4; charset=utf-8";
+
+struct WorkerColumn {
+  std::string_view name;
+  std::uint64_t WorkerStats::*value;
+  std::string_view type;  // as Prometheus has it
+};
+
+// One list for both renderings, so that no column can be in one of them alone.
+constexpr WorkerColumn kWorkerColumns[] = {
+    {"local_submits", &WorkerStats::local_submits, "counter"},
+    {"remote_submits", &WorkerStats::remote_submits, "counter"},
+    {"local_takes", &WorkerStats::local_takes, "counter"},
+    {"steal_attempts", &WorkerStats::steal_attempts, "counter"},
+    {"steal_successes", &WorkerStats::steal_successes, "counter"},
+    {"steal_tasks", &WorkerStats::steal_tasks, "counter"},
+    {"steal_lost", &WorkerStats::steal_lost, "counter"},
+    {"offered", &WorkerStats::offered, "counter"},
+    {"overflow", &WorkerStats::overflow, "counter"},
+    {"depth", &WorkerStats::depth, "gauge"},
+    {"depth_max", &WorkerStats::depth_max, "gauge"},
+    {"switches", &WorkerStats::switches, "counter"},
+    {"migrations", &WorkerStats::migrations, "counter"},
+    {"polls", &WorkerStats::polls, "counter"},
+    {"io_events", &WorkerStats::io_events, "counter"},
+    {"timer_fires", &WorkerStats::timer_fires, "counter"},
+    {"parks", &WorkerStats::parks, "counter"},
+    {"wakes_sent", &WorkerStats::wakes_sent, "counter"},
+    {"wakes_received", &WorkerStats::wakes_received, "counter"},
+};
+
+nlohmann::ordered_json worker_json(const WorkerStats& worker) {
+  nlohmann::ordered_json json{{"worker", worker.worker}, {"core", worker.core}};
+  for (const WorkerColumn& column : kWorkerColumns) json[column.name] = worker.*column.value;
+  json["cpu_ns"] = worker.cpu_ns;
+  return json;
+}
+
+// Writes metrics one after another: a type line, then its samples.
+class PrometheusText {
+ public:
+  void type(std::string_view name, std::string_view type) {
+    text_.append("# TYPE etude_").append(name).append(" ").append(type).append("\n");
+  }
+  template <typename Value>
+  void sample(std::string_view name, std::string_view labels, Value value) {
+    constexpr std::size_t kCharactersMax = 32;  // of any number, shortest form
+    std::array<char, kCharactersMax> number;
+    char* end = std::to_chars(number.data(), number.data() + number.size(), value).ptr;
+    text_.append("etude_").append(name).append(labels).append(" ");
+    text_.append(number.data(), end).append("\n");
+  }
+  template <typename Value>
+  void single(std::string_view name, std::string_view type_name, Value value) {
+    type(name, type_name);
+    sample(name, "", value);
+  }
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+void append_delay(PrometheusText& out, const DelayStats& delay) {
+  constexpr double kSecond_ns = static_cast<double>(kSecond);
+  const auto seconds = [](Nanos ns) { return static_cast<double>(ns) / kSecond_ns; };
+  constexpr std::string_view kName = "sched_delay_seconds";
+  out.type(kName, "summary");
+  out.sample(kName, "{quantile=\"0.5\"}", seconds(delay.p50));
+  out.sample(kName, "{quantile=\"0.99\"}", seconds(delay.p99));
+  out.sample(kName, "{quantile=\"0.999\"}", seconds(delay.p999));
+  out.sample("sched_delay_seconds_sum", "",
+             delay.mean * static_cast<double>(delay.count) / kSecond_ns);
+  out.sample("sched_delay_seconds_count", "", delay.count);
+}
+
+void append_workers(PrometheusText& out, const std::vector<WorkerStats>& workers) {
+  const auto label = [](const WorkerStats& worker) {
+    return fmt::format("{{worker=\"{}\",core=\"{}\"}}", worker.worker, worker.core);
+  };
+  for (const WorkerColumn& column : kWorkerColumns) {
+    const bool counts = column.type == "counter";
+    const std::string name = fmt::format("worker_{}{}", column.name, counts ? "_total" : "");
+    out.type(name, column.type);
+    for (const WorkerStats& worker : workers) {
+      out.sample(name, label(worker), worker.*column.value);
+    }
+  }
+  out.type("worker_cpu_seconds_total", "counter");
+  for (const WorkerStats& worker : workers) {
+    out.sample("worker_cpu_seconds_total", label(worker),
+               static_cast<double>(worker.cpu_ns) / static_cast<double>(kSecond));
+  }
+}
+
+}  // namespace
+
+std::string to_json(const ServerStats& stats) {
+  nlohmann::ordered_json classes;
+  for (std::size_t i = 1; i < stats.responses_by_class.size(); ++i) {
+    classes[fmt::format("{}xx", i)] = stats.responses_by_class[i];
+  }
+  const DelayStats& delay = stats.sched_delay_ns;
+  nlohmann::ordered_json json{
+      {"schema", 1},
+      {"scheduler", stats.scheduler},
+      {"scheduler_params", stats.scheduler_params},
+      {"uptime_ns", stats.uptime_ns},
+      {"connections_open", stats.connections_open},
+      {"connections_accepted", stats.connections_accepted},
+      {"requests", stats.requests},
+      {"responses_by_class", classes},
+      {"cpu", {{"user_s", stats.cpu_user_s}, {"sys_s", stats.cpu_sys_s}}},
+      {"rss_bytes", stats.rss_bytes},
+      {"rss_max_bytes", stats.rss_max_bytes},
+      {"ctx_voluntary", stats.ctx_voluntary},
+      {"ctx_involuntary", stats.ctx_involuntary},
+      {"sched_delay_ns",
+       {{"p50", delay.p50},
+        {"p99", delay.p99},
+        {"p999", delay.p999},
+        {"max", delay.max},
+        {"mean", delay.mean},
+        {"count", delay.count}}},
+      {"workers", nlohmann::ordered_json::array()},
+  };
+  for (const WorkerStats& worker : stats.workers) json["workers"].push_back(worker_json(worker));
+  return json.dump();
+}
+
+std::string to_prometheus(const ServerStats& stats) {
+  PrometheusText out;
+  out.single("uptime_seconds", "gauge",
+             static_cast<double>(stats.uptime_ns) / static_cast<double>(kSecond));
+  out.single("connections_open", "gauge", stats.connections_open);
+  out.single("connections_accepted_total", "counter", stats.connections_accepted);
+  out.single("requests_total", "counter", stats.requests);
+  out.type("responses_total", "counter");
+  for (std::size_t i = 1; i < stats.responses_by_class.size(); ++i) {
+    out.sample("responses_total", fmt::format("{{class=\"{}xx\"}}", i),
+               stats.responses_by_class[i]);
+  }
+  out.single("cpu_user_seconds_total", "counter", stats.cpu_user_s);
+  out.single("cpu_sys_seconds_total", "counter", stats.cpu_sys_s);
+  out.single("rss_bytes", "gauge", stats.rss_bytes);
+  out.single("rss_max_bytes", "gauge", stats.rss_max_bytes);
+  out.single("ctx_voluntary_total", "counter", stats.ctx_voluntary);
+  out.single("ctx_involuntary_total", "counter", stats.ctx_involuntary);
+  append_delay(out, stats.sched_delay_ns);
+  append_workers(out, stats.workers);
+  return out.take();
+}
+
+void add_stats_routes(Router& router, const std::function<ServerStats()>& read) {
+  router.add(Method::get, "/stats", [read](const Request&, Response& response, ThisFiber&) {
+    response.text = to_json(read());
+    response.body = response.text;
+    response.content_type = kJson;
+  });
+  router.add(Method::get, "/metrics", [read](const Request&, Response& response, ThisFiber&) {
+    response.text = to_prometheus(read());
+    response.body = response.text;
+    response.content_type = kPrometheusText;
+  });
+}
+
+}  // namespace etude::http

@@ -1,0 +1,83 @@
+// core/http/stats.h
+//
+// What a running server tells about itself: plain data, filled by whoever owns the parts (the
+// `serve` command), and its two renderings. Everything is cumulative since the start: a reader
+// takes the difference of two readings.
+//
+// Threads: ServerStats by one; the routes call `read` from any fiber of any worker.
+
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/http/router.h"
+#include "core/types.h"
+
+namespace etude::http {
+
+struct DelayStats {
+  Nanos p50 = 0;
+  Nanos p99 = 0;
+  Nanos p999 = 0;
+  Nanos max = 0;
+  double mean = 0;
+  std::uint64_t count = 0;
+};
+
+// The names are those of workers.csv.
+struct WorkerStats {
+  std::uint32_t worker = 0;
+  std::uint32_t core = 0;
+  std::uint64_t local_submits = 0;
+  std::uint64_t remote_submits = 0;
+  std::uint64_t local_takes = 0;
+  std::uint64_t steal_attempts = 0;
+  std::uint64_t steal_successes = 0;
+  std::uint64_t steal_tasks = 0;
+  std::uint64_t steal_lost = 0;
+  std::uint64_t offered = 0;
+  std::uint64_t overflow = 0;
+  std::uint64_t depth = 0;
+  std::uint64_t depth_max = 0;
+  std::uint64_t switches = 0;
+  std::uint64_t migrations = 0;
+  std::uint64_t polls = 0;
+  std::uint64_t io_events = 0;
+  std::uint64_t timer_fires = 0;
+  std::uint64_t parks = 0;
+  std::uint64_t wakes_sent = 0;
+  std::uint64_t wakes_received = 0;
+  Nanos cpu_ns = 0;
+};
+
+struct ServerStats {
+  std::string scheduler;
+  std::string scheduler_params;
+  Nanos uptime_ns = 0;
+  std::uint64_t connections_open = 0;
+  std::uint64_t connections_accepted = 0;
+  std::uint64_t requests = 0;
+  std::array<std::uint64_t, 6> responses_by_class = {};  // [2]: 2xx
+  double cpu_user_s = 0;
+  double cpu_sys_s = 0;
+  std::uint64_t rss_bytes = 0;
+  std::uint64_t rss_max_bytes = 0;
+  std::uint64_t ctx_voluntary = 0;
+  std::uint64_t ctx_involuntary = 0;
+  DelayStats sched_delay_ns;  // runnable -> running
+  std::vector<WorkerStats> workers;
+};
+
+std::string to_json(const ServerStats& stats);
+
+// The text format of Prometheus, version 0.0.4.
+std::string to_prometheus(const ServerStats& stats);
+
+// GET /stats and GET /metrics. `read` takes a reading; it must not throw.
+void add_stats_routes(Router& router, const std::function<ServerStats()>& read);
+
+}  // namespace etude::http

@@ -1,0 +1,92 @@
+#include "experiments/cli/server_readings.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "core/histogram.h"
+
+namespace etude::cli {
+namespace {
+
+double seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
+
+std::uint64_t resident_bytes() {
+  std::ifstream statm("/proc/self/statm");
+  std::uint64_t total_pages = 0;
+  std::uint64_t resident_pages = 0;
+  statm >> total_pages >> resident_pages;
+  return resident_pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+void read_process(http::ServerStats& stats) {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  stats.cpu_user_s = seconds(usage.ru_utime);
+  stats.cpu_sys_s = seconds(usage.ru_stime);
+  stats.rss_bytes = resident_bytes();
+  stats.rss_max_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1'024;
+  stats.ctx_voluntary = static_cast<std::uint64_t>(usage.ru_nvcsw);
+  stats.ctx_involuntary = static_cast<std::uint64_t>(usage.ru_nivcsw);
+}
+
+}  // namespace
+
+http::ServerStats ServerReadings::take() const {
+  http::ServerStats stats;
+  stats.scheduler = scheduler_;
+  stats.scheduler_params = parameters_;
+  stats.uptime_ns = clock_.now_ns() - start_ns_;
+  const http::ServerTotals totals = server_->totals();
+  stats.connections_open = totals.connections_open;
+  stats.connections_accepted = totals.connections_accepted;
+  stats.requests = totals.requests;
+  stats.responses_by_class = totals.responses_by_class;
+  read_process(stats);
+
+  Histogram delay(WorkerCounters::kDelayPrecisionBits);
+  for (std::uint32_t worker = 0; worker < runtime_->workers(); ++worker) {
+    delay.merge(runtime_->counters(WorkerId{worker}).sched_delay);
+    stats.workers.push_back(take_worker(WorkerId{worker}));
+  }
+  stats.sched_delay_ns = {.p50 = delay.quantile_ns(0.5),
+                          .p99 = delay.quantile_ns(0.99),
+                          .p999 = delay.quantile_ns(0.999),
+                          .max = delay.max_ns(),
+                          .mean = delay.mean_ns(),
+                          .count = delay.count()};
+  return stats;
+}
+
+http::WorkerStats ServerReadings::take_worker(WorkerId worker) const {
+  const SchedulerCounters& scheduler = runtime_->scheduler_counters(worker);
+  const WorkerCounters& own = runtime_->counters(worker);
+  const ParkingCounters& parking = runtime_->parking_counters(worker);
+  return {.worker = index(worker),
+          .core = static_cast<std::uint32_t>(runtime_->core_of(worker)),
+          .local_submits = scheduler.local_submits.value(),
+          .remote_submits = scheduler.remote_submits.value(),
+          .local_takes = scheduler.local_takes.value(),
+          .steal_attempts = scheduler.steal_attempts.value(),
+          .steal_successes = scheduler.steal_successes.value(),
+          .steal_tasks = scheduler.steal_tasks.value(),
+          .steal_lost = scheduler.steal_lost.value(),
+          .offered = scheduler.offered.value(),
+          .overflow = scheduler.overflow.value(),
+          .depth = scheduler.depth.value(),
+          .depth_max = scheduler.depth_max.value(),
+          .switches = own.switches.value(),
+          .migrations = own.migrations.value(),
+          .polls = own.polls.value(),
+          .io_events = own.io_events.value(),
+          .timer_fires = own.timer_fires.value(),
+          .parks = parking.parks.value(),
+          .wakes_sent = parking.wakes_sent.value(),
+          .wakes_received = parking.wakes_received.value(),
+          .cpu_ns = runtime_->cpu_ns(worker)};
+}
+
+}  // namespace etude::cli

@@ -1,0 +1,97 @@
+#include "experiments/harness/machine.h"
+
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <fstream>
+
+namespace etude::harness {
+namespace {
+
+// What a server or a client opens besides its connections: listeners, event loops, pipes, /stats.
+constexpr std::uint64_t kOtherFds = 128;
+constexpr std::uint64_t kOtherFdsPerWorker = 8;
+
+std::uint32_t ephemeral_ports() {
+  std::ifstream range("/proc/sys/net/ipv4/ip_local_port_range");
+  std::uint32_t first = 0;
+  std::uint32_t last = 0;
+  if (!(range >> first >> last) || last < first) return 28'232;  // Linux's own default
+  return last - first + 1;
+}
+
+bool all_of(const std::vector<std::uint32_t>& wanted, const std::vector<std::uint32_t>& there) {
+  return std::all_of(wanted.begin(), wanted.end(), [&](std::uint32_t core) {
+    return std::find(there.begin(), there.end(), core) != there.end();
+  });
+}
+
+}  // namespace
+
+void raise_fd_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  // Refused only if the hard limit is above fs.nr_open; the old limit then stays, and this_machine
+  // reports what is in force.
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+Machine this_machine() {
+  Machine machine;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) == 0) {
+    for (std::uint32_t core = 0; core < CPU_SETSIZE; ++core) {
+      if (CPU_ISSET(core, &set)) machine.cores.push_back(core);
+    }
+  }
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0) machine.fds_max = limit.rlim_cur;
+  machine.client_ports = ephemeral_ports();
+  return machine;
+}
+
+std::optional<CorePair> place(const Cell& cell, const Machine& machine) {
+  const std::vector<std::uint32_t>& all = machine.cores;
+  const auto count = static_cast<std::ptrdiff_t>(cell.cores);
+  const auto available = static_cast<std::ptrdiff_t>(all.size());
+  switch (cell.placement.kind) {
+    case PlacementKind::listed:
+      if (!all_of(cell.placement.server_cores, all)) return std::nullopt;
+      if (!all_of(cell.placement.client_cores, all)) return std::nullopt;
+      return CorePair{cell.placement.server_cores, cell.placement.client_cores};
+    case PlacementKind::shared:
+      if (count > available) return std::nullopt;
+      return CorePair{{all.begin(), all.begin() + count}, {all.begin(), all.begin() + count}};
+    case PlacementKind::split:
+      if (count >= available) return std::nullopt;
+      return CorePair{{all.begin(), all.begin() + count}, {all.begin() + count, all.end()}};
+    case PlacementKind::swapped:
+      if (count >= available) return std::nullopt;
+      return CorePair{{all.end() - count, all.end()}, {all.begin(), all.end() - count}};
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> why_not(const Cell& cell, const Machine& machine) {
+  if (!place(cell, machine)) {
+    return fmt::format("{} server cores with placement {} do not fit the cores {} at hand",
+                       cell.cores, placement_text(cell.placement), core_text(machine.cores, '+'));
+  }
+  const std::uint64_t workers = std::uint64_t{cell.cores} * cell.threads_per_core;
+  const std::uint64_t fds = cell.connections + kOtherFds + kOtherFdsPerWorker * workers;
+  if (fds > machine.fds_max) {
+    return fmt::format("needs {} open files per process, the hard limit is {} (ulimit -Hn)", fds,
+                       machine.fds_max);
+  }
+  if (cell.connections > machine.client_ports) {
+    return fmt::format("needs {} client ports, net.ipv4.ip_local_port_range has {}",
+                       cell.connections, machine.client_ports);
+  }
+  return std::nullopt;
+}
+
+}  // namespace etude::harness

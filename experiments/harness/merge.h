@@ -1,0 +1,20 @@
+// experiments/harness/merge.h
+//
+// Joins the results of a suite's shards into the directory that one run would have written: same
+// rows, in the plan's order. The shards stay as they are.
+//
+// Threads: one.
+// Errors:  Error, before anything is written, when the directories are not of one suite and seed,
+//          or hold different records of the same trial.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace etude::harness {
+
+// Returns the process's exit code; `kWorkFailed` when the disk refused.
+int merge_results(const std::vector<std::string>& directories, const std::string& out, bool quiet);
+
+}  // namespace etude::harness

@@ -1,0 +1,262 @@
+#include "experiments/harness/outcome.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "core/clock.h"
+#include "experiments/harness/record_columns.h"
+
+namespace etude::harness {
+namespace {
+
+// Above this share of stolen time a trial is marked; protocol.md, 8.
+constexpr double kStealMarked = 0.02;
+
+// A number at json[outer][inner], wherever one of them may be missing or null.
+Real number_at(const Json& json, const char* outer, const char* inner = nullptr) {
+  const auto found = json.find(outer);
+  if (found == json.end()) return std::nullopt;
+  if (inner != nullptr) {
+    if (!found->is_object()) return std::nullopt;
+    return number_at(*found, inner);
+  }
+  if (!found->is_number()) return std::nullopt;
+  return found->get<double>();
+}
+
+Count count_at(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  if (found == json.end() || !found->is_number_integer()) return std::nullopt;
+  return found->get<std::int64_t>();
+}
+
+void fill_latencies(const Json& load, TrialRow& trial) {
+  trial.lat_req_mean_ns = number_at(load, "lat_req_ns", "mean");
+  trial.lat_req_p50_ns = number_at(load, "lat_req_ns", "p50");
+  trial.lat_req_p90_ns = number_at(load, "lat_req_ns", "p90");
+  trial.lat_req_p99_ns = number_at(load, "lat_req_ns", "p99");
+  trial.lat_req_p999_ns = number_at(load, "lat_req_ns", "p999");
+  trial.lat_req_max_ns = number_at(load, "lat_req_ns", "max");
+  trial.lat_batch_mean_ns = number_at(load, "lat_batch_ns", "mean");
+  trial.lat_batch_p99_ns = number_at(load, "lat_batch_ns", "p99");
+  trial.lat_intended_p50_ns = number_at(load, "lat_intended_ns", "p50");
+  trial.lat_intended_p99_ns = number_at(load, "lat_intended_ns", "p99");
+  trial.lat_intended_p999_ns = number_at(load, "lat_intended_ns", "p999");
+  trial.send_lag_p99_ns = number_at(load, "send_lag_ns", "p99");
+}
+
+void fill_windows(const Json& load, TrialRecord& record) {
+  const auto windows = load.find("windows");
+  if (windows == load.end() || !windows->is_array()) return;
+  for (const Json& window : *windows) {
+    if (!window.is_object()) continue;
+    WindowRow row;
+    row.trial_id = record.trial.trial_id;
+    row.window = static_cast<std::int64_t>(record.windows.size());
+    row.start_ns = count_at(window, "start_ns");
+    row.length_ns = count_at(window, "length_ns");
+    row.requests = count_at(window, "requests");
+    row.lat_req_mean_ns = number_at(window, "lat_req_mean_ns");
+    record.windows.push_back(row);
+  }
+}
+
+// What of a worker is a reading at one moment, and so not subtracted.
+bool is_reading(std::string_view column) {
+  return column == "worker" || column == "core" || column == "depth" || column == "depth_max";
+}
+
+WorkerRow worker_between(const Json& start, const Json& end, const std::string& trial_id) {
+  WorkerRow row;
+  each_column(row, [&](const char* name, auto& value) {
+    using Value = std::remove_cvref_t<decltype(value)>;
+    if constexpr (!std::is_same_v<Value, std::string>) {
+      const Count at_end = count_at(end, name);
+      const Count at_start = count_at(start, name);
+      if (at_end) value = *at_end - (is_reading(name) ? 0 : at_start.value_or(0));
+    }
+  });
+  row.trial_id = trial_id;
+  return row;
+}
+
+Count sum_of(const std::vector<WorkerRow>& workers, Count WorkerRow::*member) {
+  Count sum;
+  for (const WorkerRow& worker : workers) {
+    if (worker.*member) sum = sum.value_or(0) + *(worker.*member);
+  }
+  return sum;
+}
+
+}  // namespace
+
+TrialRecord planned_record(const RunIdentity& identity, const Suite& suite,
+                           const PlannedTrial& planned, const std::optional<CorePair>& cores,
+                           int attempt) {
+  const Cell& cell = planned.cell;
+  TrialRecord record;
+  TrialRow& trial = record.trial;
+  trial.run_id = identity.run_id;
+  trial.trial_id = attempt_id(planned, attempt);
+  trial.block = planned.block;
+  trial.order = planned.order;
+  trial.seed = planned.seed;
+  trial.subject = cell.subject.name;
+  trial.scheduler = cell.scheduler.name;
+  trial.scheduler_params = cell.scheduler.effective_params;
+  trial.workload = cell.workload.name;
+  trial.connections = cell.connections;
+  trial.pipeline = cell.pipeline;
+  trial.mode = cell.mode;
+  trial.arrival = cell.arrival;
+  trial.rate_target_rps = cell.rate_rps;
+  trial.cores = cell.cores;
+  if (cell.subject.kind == SubjectKind::etude) {
+    trial.threads_per_core = cell.threads_per_core;
+    trial.acceptor = cell.acceptor;
+    if (cell.backlog) trial.backlog = *cell.backlog;
+  }
+  trial.duration_s = suite.duration_s;
+  trial.git_rev = identity.git_rev;
+  trial.env_id = identity.env_id;
+  trial.started_at = utc_timestamp();
+  trial.label = cell.label;
+  trial.cell_id = planned.cell_id;
+  trial.attempt = attempt;
+  trial.placement = placement_text(cell.placement);
+  if (cores) {
+    trial.server_cores = core_text(cores->server, '+');
+    trial.client_cores = core_text(cores->client, '+');
+  }
+  trial.load_threads = suite.load_threads;
+  trial.warmup_s = suite.warmup_s;
+  return record;
+}
+
+void add_reason(TrialRecord& record, const std::string& reason) {
+  std::string& reasons = record.trial.reasons;
+  reasons += (reasons.empty() ? "" : "; ") + reason;
+}
+
+void set_failed(TrialRecord& record, const std::string& reason) {
+  record.trial.status = "failed";
+  add_reason(record, reason);
+}
+
+std::optional<std::string> fill_from_load(const std::string& json_text, TrialRecord& record) {
+  const Json load = Json::parse(json_text, nullptr, /*allow_exceptions=*/false);
+  if (!load.is_object()) return "the client printed no JSON object";
+  const auto status = load.find("status");
+  TrialRow& trial = record.trial;
+  trial.requests = count_at(load, "requests");
+  trial.throughput_rps = number_at(load, "throughput_rps");
+  if (status == load.end() || !status->is_string() || !trial.requests || !trial.throughput_rps) {
+    return "the client's JSON lacks status, requests or throughput_rps";
+  }
+  trial.status = status->get<std::string>();
+  if (const auto reasons = load.find("reasons"); reasons != load.end() && reasons->is_array()) {
+    for (const Json& reason : *reasons) {
+      if (reason.is_string()) add_reason(record, reason.get<std::string>());
+    }
+  }
+  if (const Real measured = number_at(load, "duration_s")) trial.duration_s = measured;
+  fill_latencies(load, trial);
+  trial.inflight_mean = number_at(load, "inflight_mean");
+  trial.little_err = number_at(load, "little_err");
+  trial.idle_frac = number_at(load, "idle_frac");
+  const Real user_s = number_at(load, "client_cpu", "user_s");
+  const Real system_s = number_at(load, "client_cpu", "sys_s");
+  if (user_s && system_s) trial.client_cpu_s = *user_s + *system_s;
+  trial.client_busiest_thread = number_at(load, "client_cpu", "busiest_thread");
+  trial.fairness_jain = number_at(load, "fairness", "jain");
+  if (const auto errors = load.find("errors"); errors != load.end() && errors->is_object()) {
+    std::int64_t sum = 0;
+    for (const auto& [kind, count] : errors->items()) {
+      if (count.is_number_integer()) sum += count.get<std::int64_t>();
+    }
+    trial.errors = sum;
+  }
+  fill_windows(load, record);
+  return std::nullopt;
+}
+
+void fill_from_readings(const Reading& start, const Reading& end, TrialRecord& record) {
+  TrialRow& trial = record.trial;
+  const auto requests = static_cast<double>(trial.requests.value_or(0));
+  if (start.server && end.server) {
+    const auto cpu_ns = static_cast<double>(end.server->cpu_ns - start.server->cpu_ns);
+    trial.server_cpu_s = cpu_ns * 1e-9;
+    trial.server_user_s = end.server->user_s - start.server->user_s;
+    trial.server_sys_s = end.server->system_s - start.server->system_s;
+    trial.ctx_voluntary = end.server->ctx_voluntary - start.server->ctx_voluntary;
+    trial.ctx_involuntary = end.server->ctx_involuntary - start.server->ctx_involuntary;
+    trial.rss_max_bytes = end.server->rss_max_bytes;
+    if (requests > 0) trial.server_cpu_ns_per_request = cpu_ns / requests;
+  }
+  const double total_s = end.machine.total_s - start.machine.total_s;
+  const double busy_s = end.machine.busy_s - start.machine.busy_s;
+  if (requests > 0) trial.machine_cpu_ns_per_request = busy_s * 1e9 / requests;
+  if (total_s > 0) {
+    const double stolen = (end.machine.stolen_s - start.machine.stolen_s) / total_s;
+    trial.cpu_steal_frac = std::clamp(stolen, 0.0, 1.0);
+    if (stolen > kStealMarked) {
+      add_reason(record,
+                 fmt::format("the hypervisor took {:.1f} % of the machine's time", stolen * 100));
+    }
+  }
+}
+
+void fill_from_stats(const std::string& start_text, const std::string& end_text,
+                     TrialRecord& record) {
+  const Json start = Json::parse(start_text, nullptr, /*allow_exceptions=*/false);
+  const Json end = Json::parse(end_text, nullptr, /*allow_exceptions=*/false);
+  if (!start.is_object() || !end.is_object()) {
+    return add_reason(record, "/stats is no JSON object");
+  }
+  TrialRow& trial = record.trial;
+  trial.sched_delay_p50_ns = number_at(end, "sched_delay_ns", "p50");
+  trial.sched_delay_p99_ns = number_at(end, "sched_delay_ns", "p99");
+  const Json none = Json::array();
+  const Json& before = start.contains("workers") ? start["workers"] : none;
+  const Json& after = end.contains("workers") ? end["workers"] : none;
+  for (std::size_t i = 0; i < after.size() && i < before.size(); ++i) {
+    record.workers.push_back(worker_between(before[i], after[i], trial.trial_id));
+  }
+  trial.steals = sum_of(record.workers, &WorkerRow::steal_successes);
+  trial.steal_attempts = sum_of(record.workers, &WorkerRow::steal_attempts);
+  trial.migrations = sum_of(record.workers, &WorkerRow::migrations);
+  trial.wakes = sum_of(record.workers, &WorkerRow::wakes_sent);
+  for (const WorkerRow& worker : record.workers) {
+    if (!worker.depth_max) continue;
+    trial.queue_depth_max = std::max(trial.queue_depth_max.value_or(0), *worker.depth_max);
+  }
+}
+
+// Lines of "metric,lower_ns,upper_ns,count" under that header, as `etude load --hist` writes them.
+void fill_from_histograms(const std::string& csv_text, TrialRecord& record) {
+  std::istringstream lines(csv_text);
+  std::string line;
+  std::getline(lines, line);
+  if (line != "metric,lower_ns,upper_ns,count") {
+    return add_reason(record, "the client's histogram file has another header");
+  }
+  while (std::getline(lines, line)) {
+    const std::size_t comma = line.find(',');
+    HistRow row{.trial_id = record.trial.trial_id,
+                .metric = line.substr(0, comma),
+                .lower_ns = 0,
+                .upper_ns = 0,
+                .count = 0};
+    char separator = 0;
+    std::istringstream numbers(comma == std::string::npos ? "" : line.substr(comma + 1));
+    if (numbers >> row.lower_ns >> separator >> row.upper_ns >> separator >> row.count) {
+      record.hist.push_back(row);
+    } else {
+      return add_reason(record, "the client's histogram file has a torn line");
+    }
+  }
+}
+
+}  // namespace etude::harness

@@ -1,0 +1,63 @@
+// experiments/harness/plan.h
+//
+// Turns a suite into the list of its trials: randomised complete blocks. Each block runs every
+// cell once, in an order of its own that depends on the seed and the block alone, so that a drift
+// of the machine falls on every cell alike. Same suite, seed and blocks: same plan, on every
+// machine; a shard, a filter or a resumed run only picks from it.
+//
+// Threads: any; values.
+// Errors:  a filter that names no factor, or fits no trial, is an Error.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "experiments/harness/suite.h"
+
+namespace etude::harness {
+
+struct PlannedTrial {
+  std::string trial_id;  // "<cell_id>-b<block>": the same in every shard and after every restart
+  std::string cell_id;   // hash of everything about the cell
+  std::uint32_t block;   // from 0
+  std::uint32_t order;   // place within the block, from 0
+  std::uint32_t seed;    // of the load's random choices: common to a block, so its cells pair up
+  Cell cell;
+};
+
+struct Plan {
+  std::string run_id;  // name and hash of the suite as run: equal for shards and resumed runs
+  std::vector<PlannedTrial> trials;
+};
+
+Plan make_plan(const Suite& suite);
+
+// Every N-th trial, beginning with number I; 1 <= index <= count.
+struct Shard {
+  std::uint32_t index = 1;
+  std::uint32_t count = 1;
+};
+Shard parse_shard(const std::string& text);  // "I/N"
+void keep_shard(Plan& plan, const Shard& shard);
+
+// Keeps the trials whose factor has that value, written as the plan lists it; for a scheduler its
+// name alone fits whatever its parameters are.
+void keep_only(Plan& plan, const std::string& key_value);
+
+// The subject and the factors that have more than one value in this plan, and a cell's values of
+// them: "connections=256 subject=etude scheduler=fifo".
+std::vector<const Factor*> varying_factors(const Plan& plan);
+std::string describe(const Cell& cell, const std::vector<const Factor*>& varying);
+
+// The trial's second attempt has an id of its own, since its record is one more row.
+std::string attempt_id(const PlannedTrial& trial, int attempt);
+
+// What one trial will take, all in, for the plan's listing and the first ETA.
+double expected_s(const Suite& suite, const Cell& cell);
+
+// FNV-1a, 64 bits, as 16 hexadecimal digits: names things, guards nothing.
+std::string hash_text(const std::string& text);
+
+}  // namespace etude::harness

@@ -1,0 +1,154 @@
+// experiments/harness/record.h
+//
+// What one trial gives: plain data, units in the names. Here the columns of every table are
+// listed, once, and this is the only place that writes CSV text or turns a record into a journal
+// line and back. A measured trial and a simulated one are the same record.
+//
+// Threads: any; values.
+// Limits:  an absent value is an empty field, never a zero.
+// Errors:  parse_record() returns nothing for a line that is no whole record.
+// Source:  CSV as in RFC 4180, with "\n" as the line end.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace etude::harness {
+
+using Count = std::optional<std::int64_t>;
+using Real = std::optional<double>;
+
+struct TrialRow {
+  std::int64_t schema = 1;
+  std::string run_id;
+  std::string trial_id;
+  std::int64_t block = 0;
+  std::int64_t order = 0;
+  std::int64_t seed = 0;
+  std::string source = "real";  // real | simulated
+  std::string subject;
+  std::string scheduler;
+  std::string scheduler_params;
+  std::string workload;
+  std::int64_t connections = 0;
+  std::int64_t pipeline = 1;
+  std::string mode;
+  std::string arrival;
+  Real rate_target_rps;
+  std::int64_t cores = 1;
+  Count threads_per_core;
+  std::string acceptor;
+  Count backlog;
+  Real duration_s;  // as measured; as planned when nothing was
+  Count requests;
+  Real throughput_rps;
+  Real lat_req_mean_ns;
+  Real lat_req_p50_ns;
+  Real lat_req_p90_ns;
+  Real lat_req_p99_ns;
+  Real lat_req_p999_ns;
+  Real lat_req_max_ns;
+  Real lat_batch_mean_ns;
+  Real lat_batch_p99_ns;
+  Real lat_intended_p50_ns;
+  Real lat_intended_p99_ns;
+  Real lat_intended_p999_ns;
+  Real inflight_mean;
+  Real little_err;
+  Real idle_frac;
+  Real server_cpu_s;   // in the measured window, like user, sys and context switches
+  Real server_user_s;  // from clock ticks: coarser than server_cpu_s
+  Real server_sys_s;
+  Real server_cpu_ns_per_request;
+  Real client_cpu_s;
+  Count ctx_voluntary;  // the server's, over all its threads
+  Count ctx_involuntary;
+  Real sched_delay_p50_ns;  // since the server's start: quantiles cannot be subtracted
+  Real sched_delay_p99_ns;
+  Real queue_depth_mean;
+  Count queue_depth_max;
+  Count steals;
+  Count steal_attempts;
+  Count migrations;
+  Count wakes;
+  Count rss_max_bytes;  // since the server's start
+  Real cpu_steal_frac;  // of the whole machine's time, taken by its hypervisor
+  Count errors;
+  std::string status;  // ok | client_bound | nonstationary | errors | failed | skipped_...
+  std::string reasons;
+  std::string git_rev;
+  std::string env_id;
+  std::string started_at;
+  // Beyond the published columns; new ones go to the end.
+  std::string label;  // A | B of an A/A pair
+  std::string cell_id;
+  std::int64_t attempt = 1;  // 2: the retry of a nonstationary trial
+  std::string placement;
+  std::string server_cores;  // "0+1"
+  std::string client_cores;
+  std::int64_t load_threads = 1;
+  Real warmup_s;
+  Real machine_cpu_ns_per_request;  // busy time of all cores, whoever it is charged to
+  Real client_busiest_thread;
+  Real fairness_jain;
+  Real send_lag_p99_ns;
+};
+
+// One worker of one trial. Counters are differences over the measured window; depth and depth_max
+// are readings at its end.
+struct WorkerRow {
+  std::string trial_id;
+  std::int64_t worker = 0;
+  Count core;
+  Count local_submits, remote_submits, local_takes;
+  Count steal_attempts, steal_successes, steal_tasks, steal_lost;
+  Count offered, overflow, depth, depth_max;
+  Count switches, migrations, polls, io_events, timer_fires;
+  Count parks, wakes_sent, wakes_received, cpu_ns;
+  Count ctx_voluntary, ctx_involuntary;
+};
+
+// 100 ms of one trial, as the client counted them.
+struct WindowRow {
+  std::string trial_id;
+  std::int64_t window = 0;
+  Count start_ns;  // from the beginning of the measured time
+  Count length_ns;
+  Count requests;
+  Real lat_req_mean_ns;
+};
+
+struct HistRow {
+  std::string trial_id;
+  std::string metric;  // lat_req | lat_batch | lat_intended | ...
+  std::int64_t lower_ns = 0;
+  std::int64_t upper_ns = 0;  // both edges belong to the bucket
+  std::int64_t count = 0;
+};
+
+struct TrialRecord {
+  TrialRow trial;
+  std::vector<WorkerRow> workers;
+  std::vector<WindowRow> windows;
+  std::vector<HistRow> hist;
+};
+
+// One line, ending in "\n"; without it, the name of each column.
+std::string trials_csv_header();
+std::string workers_csv_header();
+std::string windows_csv_header();
+std::string hist_csv_header();
+std::string csv_line(const TrialRow& row);
+std::string csv_line(const WorkerRow& row);
+std::string csv_line(const WindowRow& row);
+std::string csv_line(const HistRow& row);
+
+// The whole record as one line of JSON without a line end, and back.
+std::string record_line(const TrialRecord& record);
+std::optional<TrialRecord> parse_record(std::string_view line);
+
+}  // namespace etude::harness

@@ -1,0 +1,181 @@
+// experiments/harness/record_columns.h
+//
+// The columns of the four tables, by name and in their order: one list for each kind of row, from
+// which header, CSV line and journal line are all made. To add a column: a member in record.h, and
+// a line at the end of its list here.
+//
+// Threads: any; each_column() calls visit(name, value) for each column of a row, const or not.
+
+#pragma once
+
+#include <concepts>
+#include <type_traits>
+
+#include "experiments/harness/record.h"
+
+namespace etude::harness {
+
+template <typename Row, typename Kind>
+concept IsRow = std::same_as<std::remove_const_t<Row>, Kind>;
+
+// A trial's columns in five parts that each fit a screen; each_column() below joins them.
+
+// Which trial it is, and what it held fixed.
+template <typename Row, typename Visit>
+void each_setting_column(Row& row, Visit& visit) {
+  visit("schema", row.schema);
+  visit("run_id", row.run_id);
+  visit("trial_id", row.trial_id);
+  visit("block", row.block);
+  visit("order", row.order);
+  visit("seed", row.seed);
+  visit("source", row.source);
+  visit("subject", row.subject);
+  visit("scheduler", row.scheduler);
+  visit("scheduler_params", row.scheduler_params);
+  visit("workload", row.workload);
+  visit("connections", row.connections);
+  visit("pipeline", row.pipeline);
+  visit("mode", row.mode);
+  visit("arrival", row.arrival);
+  visit("rate_target_rps", row.rate_target_rps);
+  visit("cores", row.cores);
+  visit("threads_per_core", row.threads_per_core);
+  visit("acceptor", row.acceptor);
+  visit("backlog", row.backlog);
+}
+
+// What the client saw.
+template <typename Row, typename Visit>
+void each_client_column(Row& row, Visit& visit) {
+  visit("duration_s", row.duration_s);
+  visit("requests", row.requests);
+  visit("throughput_rps", row.throughput_rps);
+  visit("lat_req_mean_ns", row.lat_req_mean_ns);
+  visit("lat_req_p50_ns", row.lat_req_p50_ns);
+  visit("lat_req_p90_ns", row.lat_req_p90_ns);
+  visit("lat_req_p99_ns", row.lat_req_p99_ns);
+  visit("lat_req_p999_ns", row.lat_req_p999_ns);
+  visit("lat_req_max_ns", row.lat_req_max_ns);
+  visit("lat_batch_mean_ns", row.lat_batch_mean_ns);
+  visit("lat_batch_p99_ns", row.lat_batch_p99_ns);
+  visit("lat_intended_p50_ns", row.lat_intended_p50_ns);
+  visit("lat_intended_p99_ns", row.lat_intended_p99_ns);
+  visit("lat_intended_p999_ns", row.lat_intended_p999_ns);
+  visit("inflight_mean", row.inflight_mean);
+  visit("little_err", row.little_err);
+  visit("idle_frac", row.idle_frac);
+}
+
+// What the server and the machine did.
+template <typename Row, typename Visit>
+void each_server_column(Row& row, Visit& visit) {
+  visit("server_cpu_s", row.server_cpu_s);
+  visit("server_user_s", row.server_user_s);
+  visit("server_sys_s", row.server_sys_s);
+  visit("server_cpu_ns_per_request", row.server_cpu_ns_per_request);
+  visit("client_cpu_s", row.client_cpu_s);
+  visit("ctx_voluntary", row.ctx_voluntary);
+  visit("ctx_involuntary", row.ctx_involuntary);
+  visit("sched_delay_p50_ns", row.sched_delay_p50_ns);
+  visit("sched_delay_p99_ns", row.sched_delay_p99_ns);
+  visit("queue_depth_mean", row.queue_depth_mean);
+  visit("queue_depth_max", row.queue_depth_max);
+  visit("steals", row.steals);
+  visit("steal_attempts", row.steal_attempts);
+  visit("migrations", row.migrations);
+  visit("wakes", row.wakes);
+  visit("rss_max_bytes", row.rss_max_bytes);
+  visit("cpu_steal_frac", row.cpu_steal_frac);
+}
+
+// How it ended, and where it comes from.
+template <typename Row, typename Visit>
+void each_ending_column(Row& row, Visit& visit) {
+  visit("errors", row.errors);
+  visit("status", row.status);
+  visit("reasons", row.reasons);
+  visit("git_rev", row.git_rev);
+  visit("env_id", row.env_id);
+  visit("started_at", row.started_at);
+}
+
+// Beyond the published columns.
+template <typename Row, typename Visit>
+void each_further_column(Row& row, Visit& visit) {
+  visit("label", row.label);
+  visit("cell_id", row.cell_id);
+  visit("attempt", row.attempt);
+  visit("placement", row.placement);
+  visit("server_cores", row.server_cores);
+  visit("client_cores", row.client_cores);
+  visit("load_threads", row.load_threads);
+  visit("warmup_s", row.warmup_s);
+  visit("machine_cpu_ns_per_request", row.machine_cpu_ns_per_request);
+  visit("client_busiest_thread", row.client_busiest_thread);
+  visit("fairness_jain", row.fairness_jain);
+  visit("send_lag_p99_ns", row.send_lag_p99_ns);
+}
+
+template <typename Row, typename Visit>
+  requires IsRow<Row, TrialRow>
+void each_column(Row& row, Visit&& visit) {
+  each_setting_column(row, visit);
+  each_client_column(row, visit);
+  each_server_column(row, visit);
+  each_ending_column(row, visit);
+  each_further_column(row, visit);
+}
+
+template <typename Row, typename Visit>
+requires IsRow<Row, WorkerRow>
+void each_column(Row& row, Visit&& visit) {
+  visit("trial_id", row.trial_id);
+  visit("worker", row.worker);
+  visit("core", row.core);
+  visit("local_submits", row.local_submits);
+  visit("remote_submits", row.remote_submits);
+  visit("local_takes", row.local_takes);
+  visit("steal_attempts", row.steal_attempts);
+  visit("steal_successes", row.steal_successes);
+  visit("steal_tasks", row.steal_tasks);
+  visit("steal_lost", row.steal_lost);
+  visit("offered", row.offered);
+  visit("overflow", row.overflow);
+  visit("depth", row.depth);
+  visit("depth_max", row.depth_max);
+  visit("switches", row.switches);
+  visit("migrations", row.migrations);
+  visit("polls", row.polls);
+  visit("io_events", row.io_events);
+  visit("timer_fires", row.timer_fires);
+  visit("parks", row.parks);
+  visit("wakes_sent", row.wakes_sent);
+  visit("wakes_received", row.wakes_received);
+  visit("cpu_ns", row.cpu_ns);
+  visit("ctx_voluntary", row.ctx_voluntary);
+  visit("ctx_involuntary", row.ctx_involuntary);
+}
+
+template <typename Row, typename Visit>
+requires IsRow<Row, WindowRow>
+void each_column(Row& row, Visit&& visit) {
+  visit("trial_id", row.trial_id);
+  visit("window", row.window);
+  visit("start_ns", row.start_ns);
+  visit("length_ns", row.length_ns);
+  visit("requests", row.requests);
+  visit("lat_req_mean_ns", row.lat_req_mean_ns);
+}
+
+template <typename Row, typename Visit>
+requires IsRow<Row, HistRow>
+void each_column(Row& row, Visit&& visit) {
+  visit("trial_id", row.trial_id);
+  visit("metric", row.metric);
+  visit("lower_ns", row.lower_ns);
+  visit("upper_ns", row.upper_ns);
+  visit("count", row.count);
+}
+
+}  // namespace etude::harness

@@ -1,0 +1,225 @@
+#include "experiments/harness/subject.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <sstream>
+
+#include "core/failure.h"
+
+namespace etude::harness {
+namespace {
+
+// Room for /stats beside the load's own connections.
+constexpr std::uint32_t kOtherConnections = 64;
+
+std::vector<std::string> words_of(const std::string& text) {
+  std::istringstream stream(text);
+  std::vector<std::string> words;
+  for (std::string word; stream >> word;) words.push_back(word);
+  return words;
+}
+
+std::string milliseconds(double seconds) {
+  return fmt::format("{}ms", std::llround(seconds * 1'000));
+}
+
+void replace_all(std::string& text, std::string_view from, const std::string& to) {
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at)) {
+    text.replace(at, from.size(), to);
+    at += to.size();
+  }
+}
+
+sockaddr_in loopback(std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+bool accepts(std::uint16_t port) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return false;
+  const sockaddr_in address = loopback(port);
+  // A C interface: the generic address is the same bytes.
+  const bool connected =
+      ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  ::close(fd);
+  return connected;
+}
+
+// The first whole line that holds `word`.
+std::optional<std::string> line_with(const std::string& text, const std::string& word) {
+  const std::size_t found = text.find(word);
+  if (found == std::string::npos) return std::nullopt;
+  const std::size_t end = text.find('\n', found);
+  if (end == std::string::npos) return std::nullopt;
+  const std::size_t before = text.rfind('\n', found);
+  const std::size_t start = before == std::string::npos ? 0 : before + 1;
+  return text.substr(start, end - start);
+}
+
+// The port in the first "http://HOST:PORT".
+std::optional<std::uint16_t> port_in(const std::string& text) {
+  const std::size_t scheme = text.find("http://");
+  if (scheme == std::string::npos) return std::nullopt;
+  const std::size_t colon = text.find(':', scheme + 7);
+  if (colon == std::string::npos) return std::nullopt;
+  std::uint16_t port = 0;
+  const char* const end = text.data() + text.size();
+  if (std::from_chars(text.data() + colon + 1, end, port).ec != std::errc{}) return std::nullopt;
+  return port;
+}
+
+// A port that is free now. Another program could take it before the server does; the server then
+// fails, and the trial's record says so.
+std::uint16_t free_port() {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = loopback(0);
+  socklen_t length = sizeof address;
+  // A C interface: the generic address is the same bytes.
+  auto* const generic = reinterpret_cast<sockaddr*>(&address);
+  const bool bound = fd >= 0 && ::bind(fd, generic, sizeof address) == 0 &&
+                     ::getsockname(fd, generic, &length) == 0;
+  if (fd >= 0) ::close(fd);
+  if (!bound) throw Error("127.0.0.1", "has no free port", "end other programs");
+  return ntohs(address.sin_port);
+}
+
+ServerCommand etude_command(const Tools& tools, const Cell& cell, const CorePair& cores) {
+  ServerCommand command{
+      .words = tools.serve, .port = 0, .ready = "etude: http://", .has_stats = true};
+  const auto add = [&](std::string flag, std::string value) {
+    command.words.push_back(std::move(flag));
+    command.words.push_back(std::move(value));
+  };
+  add("--scheduler", cell.scheduler.name);
+  for (const auto& [key, value] : cell.scheduler.params) {
+    add("--set", fmt::format("{}={}", key, value));
+  }
+  add("--host", "127.0.0.1");
+  add("--port", "0");
+  add("--cores", core_text(cores.server, ','));
+  add("--threads-per-core", fmt::format("{}", cell.threads_per_core));
+  add("--acceptor", cell.acceptor);
+  if (cell.backlog) add("--backlog", fmt::format("{}", *cell.backlog));
+  add("--max-connections", fmt::format("{}", cell.connections + kOtherConnections));
+  return command;
+}
+
+ServerCommand ceiling_command(const Tools& tools, const CorePair& cores) {
+  ServerCommand command{
+      .words = tools.ceiling, .port = 0, .ready = "etude_ceiling: http://", .has_stats = false};
+  for (const std::string& word : {std::string("--port"), std::string("0"), std::string("--cores"),
+                                  core_text(cores.server, ',')}) {
+    command.words.push_back(word);
+  }
+  return command;
+}
+
+ServerCommand any_command(const Subject& subject, const CorePair& cores) {
+  ServerCommand command{
+      .words = subject.command, .port = 0, .ready = subject.ready, .has_stats = false};
+  bool wants_port = subject.ready == "port";
+  for (const std::string& word : subject.command) {
+    wants_port = wants_port || word.find("{port}") != std::string::npos;
+  }
+  if (wants_port) command.port = free_port();
+  for (std::string& word : command.words) {
+    replace_all(word, "{port}", fmt::format("{}", command.port));
+    replace_all(word, "{cores}", core_text(cores.server, ','));
+  }
+  return command;
+}
+
+}  // namespace
+
+Tools find_tools() {
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe");
+  Tools tools{.serve = {self.string(), "serve"},
+              .load = {self.string(), "load"},
+              .ceiling = {(self.parent_path() / "etude_ceiling").string()},
+              .overrides = {}};
+  const auto override_by = [&](const char* name, std::vector<std::string>& command) {
+    const char* value = std::getenv(name);
+    if (value == nullptr || words_of(value).empty()) return;
+    command = words_of(value);
+    tools.overrides += fmt::format("{}{}={}", tools.overrides.empty() ? "" : "; ", name, value);
+  };
+  override_by("ETUDE_SERVE", tools.serve);
+  override_by("ETUDE_LOAD", tools.load);
+  override_by("ETUDE_CEILING", tools.ceiling);
+  return tools;
+}
+
+ServerCommand server_command(const Tools& tools, const Cell& cell, const CorePair& cores) {
+  switch (cell.subject.kind) {
+    case SubjectKind::etude:
+      return etude_command(tools, cell, cores);
+    case SubjectKind::ceiling:
+      return ceiling_command(tools, cores);
+    case SubjectKind::command:
+      return any_command(cell.subject, cores);
+  }
+  fail("a subject has a kind");
+}
+
+std::optional<std::uint16_t> ready_port(const ServerCommand& command,
+                                        const std::vector<std::string>& outputs) {
+  if (command.ready == "port") {
+    return accepts(command.port) ? std::optional(command.port) : std::nullopt;
+  }
+  for (const std::string& output : outputs) {
+    const auto line = line_with(output, command.ready);
+    if (!line) continue;
+    const auto port = command.port != 0 ? std::optional(command.port) : port_in(*line);
+    if (port) return port;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> load_command(const Tools& tools, const PlannedTrial& trial,
+                                      const LoadTimes& times, const LoadTarget& target) {
+  const Cell& cell = trial.cell;
+  std::vector<std::string> words = tools.load;
+  words.push_back(fmt::format("http://127.0.0.1:{}{}", target.port, cell.workload.path));
+  const auto add = [&](std::string flag, std::string value) {
+    words.push_back(std::move(flag));
+    words.push_back(std::move(value));
+  };
+  add("-t", fmt::format("{}", times.threads));
+  add("-c", fmt::format("{}", cell.connections));
+  add("-d", milliseconds(times.duration_s));
+  add("-w", milliseconds(times.warmup_s));
+  add("-p", fmt::format("{}", cell.pipeline));
+  if (cell.arrival == "closed") {
+    add("--mode", cell.mode);
+  } else {
+    add("--arrival", cell.arrival);
+    add("-R", fmt::format("{}", *cell.rate_rps));
+  }
+  for (const auto& [name, value] : cell.workload.headers) {
+    add("-H", fmt::format("{}: {}", name, value));
+  }
+  // The ceiling answers every path with the same bytes: there is no body to check.
+  if (!cell.workload.expect_body.empty() && cell.subject.kind != SubjectKind::ceiling) {
+    add("--expect-body", cell.workload.expect_body);
+  }
+  add("--seed", fmt::format("{}", trial.seed));
+  words.push_back("--quiet");
+  add("--json", "-");
+  add("--hist", target.hist_path);
+  add("--events", fmt::format("{}", target.events_fd));
+  return words;
+}
+
+}  // namespace etude::harness

@@ -1,0 +1,58 @@
+// experiments/harness/subject.h
+//
+// The command lines of a trial: which server answers and which client loads it. What the suite
+// says becomes arguments here and nowhere else.
+//
+// Threads: any; values.
+// Limits:  the server is reached on 127.0.0.1.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "experiments/harness/machine.h"
+#include "experiments/harness/plan.h"
+
+namespace etude::harness {
+
+// The programs in use: those beside the running binary. ETUDE_SERVE, ETUDE_LOAD and ETUDE_CEILING
+// put another command line (words separated by blanks) in the place of each; tests do, to run the
+// harness against scripted servers. env.json tells when that was so.
+struct Tools {
+  std::vector<std::string> serve;
+  std::vector<std::string> load;
+  std::vector<std::string> ceiling;
+  std::string overrides;  // "ETUDE_LOAD=...", empty in ordinary runs
+};
+Tools find_tools();
+
+struct ServerCommand {
+  std::vector<std::string> words;
+  std::uint16_t port = 0;  // 0: the server says it in its ready line
+  std::string ready;       // a text of its output; "port": it accepts on `port`
+  bool has_stats = false;  // answers GET /stats
+};
+ServerCommand server_command(const Tools& tools, const Cell& cell, const CorePair& cores);
+
+// The server's port, once its outputs so far, or its port, show that it is ready: the ready line
+// must be whole, and name "http://HOST:PORT" unless the port is known already.
+std::optional<std::uint16_t> ready_port(const ServerCommand& command,
+                                        const std::vector<std::string>& outputs);
+
+struct LoadTimes {
+  double warmup_s;
+  double duration_s;
+  std::uint32_t threads;
+};
+struct LoadTarget {
+  std::uint16_t port;
+  int events_fd;          // where the client writes connected, warm, measure, measured, done
+  std::string hist_path;  // where it writes its histograms
+};
+std::vector<std::string> load_command(const Tools& tools, const PlannedTrial& trial,
+                                      const LoadTimes& times, const LoadTarget& target);
+
+}  // namespace etude::harness

@@ -1,0 +1,203 @@
+#include "experiments/harness/suite.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "core/failure.h"
+
+namespace etude::harness {
+namespace {
+
+constexpr IntegerRange kSeed{0, 0xffff'ffff};
+constexpr IntegerRange kBlocks{1, 10'000};
+constexpr IntegerRange kLoadThreads{1, 64};
+constexpr IntegerRange kRetries{0, 5};
+constexpr RealRange kWarmup_s{0, 3'600};
+constexpr RealRange kDuration_s{0.1, 86'400};
+constexpr std::size_t kCellsMax = 100'000;
+
+const std::vector<std::string_view> kTopKeys{"name",     "about",      "seed",         "blocks",
+                                             "warmup_s", "duration_s", "load_threads", "retries",
+                                             "aa",       "workloads",  "factors",      "points"};
+
+std::map<std::string, Workload> read_workloads(const Field& top) {
+  std::map<std::string, Workload> workloads;
+  const Field field = top.at("workloads");
+  if (!field.json().is_object() || field.json().empty()) {
+    field.refuse("is no object with workloads",
+                 "write {\"plaintext\": {\"path\": \"/plaintext\"}}");
+  }
+  for (const auto& [name, value] : field.json().items()) {
+    workloads[name] = read_workload(field.child(name));
+    workloads[name].name = name;
+  }
+  return workloads;
+}
+
+// The levels of one factor: from the point where it is given there, else from `factors`.
+std::vector<Field> levels_of(const Factor& factor, const Field& common, const Field* point) {
+  for (const Field* source : {point, &common}) {
+    if (source == nullptr || !source->has(factor.name)) continue;
+    const Field field = source->child(factor.name);
+    const std::vector<Field> levels = field.elements();
+    if (levels.empty()) field.refuse("is an empty list", "give at least one level");
+    return levels;
+  }
+  return {};
+}
+
+// Every combination of one point's levels with those of `factors`.
+std::vector<Cell> cross(const Field& common, const Field* point, const LevelContext& context) {
+  std::vector<Cell> cells(1);
+  for (const Factor& factor : factors()) {
+    const std::vector<Field> levels = levels_of(factor, common, point);
+    if (levels.empty()) continue;
+    if (cells.size() * levels.size() > kCellsMax) {
+      common.refuse(fmt::format("make more than {} cells", kCellsMax), "split the suite");
+    }
+    std::vector<Cell> crossed;
+    for (const Cell& cell : cells) {
+      for (const Field& level : levels) {
+        crossed.push_back(cell);
+        factor.apply(level, context, crossed.back());
+      }
+    }
+    cells = std::move(crossed);
+  }
+  return cells;
+}
+
+// What no single level shows: that something is missing, or fits nothing beside it.
+void check_cell(Cell& cell, const Field& where) {
+  if (cell.workload.name.empty()) {
+    where.refuse("\"workload\" is missing", "add it to factors, or to this point");
+  }
+  if (cell.connections == 0) {
+    where.refuse("\"connections\" is missing", "add it to factors, or to this point");
+  }
+  if (cell.subject.kind == SubjectKind::etude && cell.scheduler.name.empty()) {
+    where.refuse("\"scheduler\" is missing for the subject etude",
+                 "add it to factors, or to this point");
+  }
+  if (cell.arrival != "closed" && !cell.rate_rps) {
+    where.refuse(fmt::format("arrival \"{}\" has no rate", cell.arrival),
+                 "add \"rate_rps\": requests per second over all connections");
+  }
+  normalise(cell);
+}
+
+// Labels the cells of one scheduler "A" and adds a copy labelled "B" of each. No cell and no
+// server knows which is which, so whatever differs between them is noise.
+void add_aa_pair(const Field& top, std::vector<Cell>& cells) {
+  if (!top.has("aa")) return;
+  const Field field = top.child("aa");
+  std::string wanted;
+  if (field.json().is_string()) {
+    wanted = field.text();
+  } else if (!field.boolean()) {
+    return;
+  }
+  const Factor& scheduler = *std::find_if(factors().begin(), factors().end(),
+                                          [](const Factor& f) { return f.name == "scheduler"; });
+  std::vector<std::string> names;
+  for (const Cell& cell : cells) {
+    if (cell.subject.kind == SubjectKind::etude) names.push_back(scheduler.text(cell));
+  }
+  if (names.empty()) field.refuse("there is no scheduler to pair", "remove \"aa\"");
+  if (wanted.empty()) wanted = names.front();
+  if (std::find(names.begin(), names.end(), wanted) == names.end()) {
+    field.refuse(fmt::format("\"{}\" is no scheduler of this suite{}", wanted,
+                             nearest_hint(wanted, {names.begin(), names.end()})),
+                 "name one as factors.scheduler does, or write true for the first");
+  }
+  std::vector<Cell> with_pair;
+  for (Cell& cell : cells) {
+    const bool pair = cell.subject.kind == SubjectKind::etude && scheduler.text(cell) == wanted;
+    if (pair) cell.label = "A";
+    with_pair.push_back(cell);
+    if (!pair) continue;
+    with_pair.push_back(cell);
+    with_pair.back().label = "B";
+  }
+  cells = std::move(with_pair);
+}
+
+std::vector<Cell> read_cells(const Field& top, const SchedulerCheck& check_scheduler) {
+  const std::map<std::string, Workload> workloads = read_workloads(top);
+  const LevelContext context{.workloads = workloads, .check_scheduler = check_scheduler};
+  const Field common = top.at("factors");
+  common.require_object(factor_names());
+
+  std::vector<Cell> cells;
+  std::set<std::string> seen;
+  const auto keep_new = [&](std::vector<Cell> crossed, const Field& where) {
+    for (Cell& cell : crossed) {
+      check_cell(cell, where);
+      if (seen.insert(cell_json(cell).dump()).second) cells.push_back(std::move(cell));
+    }
+  };
+  if (top.has("points")) {
+    const Field points = top.child("points");
+    if (!points.json().is_array() || points.json().empty()) {
+      points.refuse("is no list of points", "write [{\"workload\": ...}, ...]");
+    }
+    for (const Field& point : points.elements()) {
+      point.require_object(factor_names());
+      keep_new(cross(common, &point, context), point);
+    }
+  } else {
+    keep_new(cross(common, nullptr, context), common);
+  }
+  add_aa_pair(top, cells);
+  return cells;
+}
+
+std::string read_name(const Field& top, const std::string& file) {
+  std::string name = std::filesystem::path(file).stem().string();
+  if (top.has("name")) {
+    name = top.child("name").text();
+    if (name.empty() || name.find_first_of(" ,\"/\n") != std::string::npos) {
+      top.child("name").refuse(fmt::format("\"{}\" cannot name a run", name),
+                               "use letters, digits, - and _");
+    }
+  }
+  return name;
+}
+
+}  // namespace
+
+Suite parse_suite(const Json& document, const std::string& file, const SuiteOverrides& overrides,
+                  const SchedulerCheck& check_scheduler) {
+  const Field top(document, file, "");
+  top.require_object(kTopKeys);
+  Suite suite;
+  suite.name = read_name(top, file);
+  if (top.has("about")) top.child("about").text();
+  if (top.has("seed")) suite.seed = static_cast<std::uint32_t>(top.child("seed").integer(kSeed));
+  suite.blocks = static_cast<std::uint32_t>(top.at("blocks").integer(kBlocks));
+  suite.warmup_s = top.at("warmup_s").number(kWarmup_s);
+  suite.duration_s = top.at("duration_s").number(kDuration_s);
+  if (top.has("load_threads")) {
+    suite.load_threads =
+        static_cast<std::uint32_t>(top.child("load_threads").integer(kLoadThreads));
+  }
+  if (top.has("retries")) suite.retries = static_cast<int>(top.child("retries").integer(kRetries));
+  suite.seed = overrides.seed.value_or(suite.seed);
+  suite.blocks = overrides.blocks.value_or(suite.blocks);
+  suite.cells = read_cells(top, check_scheduler);
+  suite.as_run = document;
+  suite.as_run["name"] = suite.name;
+  suite.as_run["seed"] = suite.seed;
+  suite.as_run["blocks"] = suite.blocks;
+  return suite;
+}
+
+Suite read_suite(const std::string& path, const SuiteOverrides& overrides,
+                 const SchedulerCheck& check_scheduler) {
+  return parse_suite(read_json_file(path), path, overrides, check_scheduler);
+}
+
+}  // namespace etude::harness

@@ -1,0 +1,48 @@
+// experiments/harness/suite.h
+//
+// Reads a suite file: what varies (factors x levels, or several such products), how often, how
+// long. The schema is in experiments/README.md. It refuses whatever it does not understand, and
+// leaves what this machine cannot hold to the trial, because the same file runs on others.
+//
+// Threads:   any; a Suite is a value.
+// Errors:    Error that names file, field, value, what is allowed and the remedy. Nothing is
+//            written or started before a suite has been read.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "experiments/harness/cell.h"
+#include "experiments/harness/checked_json.h"
+
+namespace etude::harness {
+
+struct Suite {
+  std::string name;
+  std::uint32_t seed = 1;
+  std::uint32_t blocks = 0;
+  double warmup_s = 0;
+  double duration_s = 0;
+  std::uint32_t load_threads = 1;
+  int retries = 1;          // of a nonstationary trial; every attempt is kept
+  std::vector<Cell> cells;  // each once, in the order of the file
+  Json as_run;              // the file's content with the seed and blocks in force
+};
+
+// What the command line may put in place of the file's own values.
+struct SuiteOverrides {
+  std::optional<std::uint32_t> seed;
+  std::optional<std::uint32_t> blocks;
+};
+
+Suite read_suite(const std::string& path, const SuiteOverrides& overrides,
+                 const SchedulerCheck& check_scheduler);
+
+// The same from a document in memory; `file` stands in complaints.
+Suite parse_suite(const Json& document, const std::string& file, const SuiteOverrides& overrides,
+                  const SchedulerCheck& check_scheduler);
+
+}  // namespace etude::harness

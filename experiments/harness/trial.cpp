@@ -1,0 +1,269 @@
+#include "experiments/harness/trial.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <sstream>
+
+#include "core/clock.h"
+#include "core/failure.h"
+#include "experiments/harness/process.h"
+#include "experiments/harness/stats_fetch.h"
+
+namespace etude::harness {
+namespace {
+
+constexpr int kEventsFd = 3;  // the number of the events pipe in the client
+constexpr int kAbandon = 2;   // signals until the running trial is given up
+constexpr std::size_t kResult_bytes = 64 << 20;
+constexpr Nanos kStatsAnswer_ns = 2 * kSecond;
+constexpr Nanos kPortRetry_ns = 20 * kMillisecond;
+
+class Trial {
+ public:
+  Trial(const TrialContext& context, const PlannedTrial& planned, const CorePair& cores,
+        TrialRecord& record);
+
+  // False: abandoned by the user. Otherwise the record tells how it went.
+  bool run();
+
+ private:
+  bool start_server();
+  bool load_server();
+  void stop_server();
+  void fill_record();
+
+  void pump(Nanos deadline_ns);
+  void heed_events();
+  Reading read_now();
+  std::unique_ptr<StatsFetch> fetch_stats();
+  bool fail_with(const std::string& reason);
+  bool abandoned() { return context_.interrupts.count() >= kAbandon; }
+
+  const TrialContext& context_;
+  const PlannedTrial& planned_;
+  const CorePair& cores_;
+  TrialRecord& record_;
+  const ServerCommand command_;
+  const std::string hist_path_;
+
+  std::unique_ptr<Process> server_;
+  std::unique_ptr<Process> client_;
+  std::optional<std::uint16_t> port_;
+  Capture events_{4'096};
+  std::size_t events_seen_ = 0;  // bytes of events_ that have been heeded
+  std::optional<Reading> start_;
+  std::optional<Reading> end_;
+  std::unique_ptr<StatsFetch> stats_start_;
+  std::unique_ptr<StatsFetch> stats_end_;
+};
+
+Trial::Trial(const TrialContext& context, const PlannedTrial& planned, const CorePair& cores,
+             TrialRecord& record)
+    : context_(context),
+      planned_(planned),
+      cores_(cores),
+      record_(record),
+      command_(server_command(context.tools, planned.cell, cores)),
+      hist_path_(context.scratch_dir + "/client-hist.csv.tmp") {}
+
+bool Trial::run() {
+  if (start_server() && load_server()) fill_record();
+  client_.reset();
+  stop_server();
+  std::error_code none_there;
+  std::filesystem::remove(hist_path_, none_there);
+  return !abandoned();
+}
+
+bool Trial::fail_with(const std::string& reason) {
+  set_failed(record_, reason);
+  return false;
+}
+
+bool Trial::start_server() {
+  server_ = std::make_unique<Process>(
+      ProcessOptions{.command = command_.words, .cores = cores_.server, .inherited = {}});
+  const Nanos deadline_ns = monotonic_ns() + context_.bounds.ready_ns;
+  while (true) {
+    port_ = ready_port(command_, {server_->out().text(), server_->err().text()});
+    if (port_) return true;
+    if (abandoned()) return false;
+    if (server_->has_ended()) {
+      return fail_with(fmt::format("the server ended before it was ready: {}", server_->ending()));
+    }
+    const Nanos now_ns = monotonic_ns();
+    if (now_ns >= deadline_ns) {
+      return fail_with(
+          fmt::format("the server was not ready within {} s", context_.bounds.ready_ns / kSecond));
+    }
+    // Only a port cannot be waited for; a line of output wakes poll() by itself.
+    pump(command_.ready == "port" ? std::min(deadline_ns, now_ns + kPortRetry_ns) : deadline_ns);
+  }
+}
+
+bool Trial::load_server() {
+  const int events = events_.open();
+  const Suite& suite = context_.suite;
+  try {
+    client_ = std::make_unique<Process>(ProcessOptions{
+        .command = load_command(context_.tools, planned_,
+                                {.warmup_s = suite.warmup_s,
+                                 .duration_s = suite.duration_s,
+                                 .threads = suite.load_threads},
+                                {.port = *port_, .events_fd = kEventsFd, .hist_path = hist_path_}),
+        .cores = cores_.client,
+        .inherited = {{events, kEventsFd}},
+        .capture_bytes = kResult_bytes});
+  } catch (...) {
+    ::close(events);
+    throw;
+  }
+  ::close(events);
+
+  const auto measuring_ns =
+      static_cast<Nanos>((suite.warmup_s + suite.duration_s) * static_cast<double>(kSecond));
+  const Nanos deadline_ns = monotonic_ns() + measuring_ns + context_.bounds.beyond_measuring_ns;
+  while (!client_->has_ended()) {
+    if (abandoned()) return false;
+    if (server_->has_ended()) {
+      return fail_with(fmt::format("the server ended under load: {}", server_->ending()));
+    }
+    if (monotonic_ns() >= deadline_ns) {
+      return fail_with(fmt::format("the client did not end within {} s",
+                                   (measuring_ns + context_.bounds.beyond_measuring_ns) / kSecond));
+    }
+    pump(deadline_ns);
+  }
+  events_.read_available();  // its last words, if it ended right behind them
+  heed_events();
+  if (server_->has_ended()) {
+    return fail_with(fmt::format("the server ended under load: {}", server_->ending()));
+  }
+  if (!client_->succeeded()) {
+    return fail_with(fmt::format("the client ended with {}", client_->ending()));
+  }
+  return true;
+}
+
+// Sleeps until something is to be read or heard of, and reads it.
+void Trial::pump(Nanos deadline_ns) {
+  std::array<pollfd, 10> sources{};
+  std::size_t count = 0;
+  const auto watch = [&](int fd) { sources[count++] = {.fd = fd, .events = POLLIN, .revents = 0}; };
+  watch(context_.interrupts.fd());
+  watch(events_.fd());
+  for (Process* process : {server_.get(), client_.get()}) {
+    if (process == nullptr) continue;
+    watch(process->pid_fd());
+    watch(process->out().fd());
+    watch(process->err().fd());
+  }
+  for (StatsFetch* fetch : {stats_start_.get(), stats_end_.get()}) {
+    if (fetch != nullptr) watch(fetch->fd());
+  }
+  // Rounded up, so that the last wait does not spin.
+  const Nanos left_ns = std::max<Nanos>(deadline_ns - monotonic_ns(), 0);
+  ::poll(sources.data(), count, static_cast<int>(left_ns / kMillisecond) + 1);
+
+  events_.read_available();
+  heed_events();  // first: the readings are wanted at this very moment
+  for (Process* process : {server_.get(), client_.get()}) {
+    if (process == nullptr) continue;
+    process->out().read_available();
+    process->err().read_available();
+  }
+  for (StatsFetch* fetch : {stats_start_.get(), stats_end_.get()}) {
+    if (fetch != nullptr) fetch->on_readable();
+  }
+}
+
+void Trial::heed_events() {
+  const std::string& text = events_.text();
+  for (std::size_t end = text.find('\n', events_seen_); end != std::string::npos;
+       end = text.find('\n', events_seen_)) {
+    const std::string event = text.substr(events_seen_, end - events_seen_);
+    events_seen_ = end + 1;
+    if (event == "measure") {
+      start_ = read_now();
+      stats_start_ = fetch_stats();
+    } else if (event == "measured") {
+      end_ = read_now();
+      stats_end_ = fetch_stats();
+    }
+  }
+}
+
+Reading Trial::read_now() {
+  return {.server = sample_server(server_->pid()), .machine = sample_machine()};
+}
+
+std::unique_ptr<StatsFetch> Trial::fetch_stats() {
+  return command_.has_stats ? std::make_unique<StatsFetch>(*port_, "/stats") : nullptr;
+}
+
+void Trial::fill_record() {
+  const auto problem = fill_from_load(client_->out().text(), record_);
+  if (problem) return set_failed(record_, *problem);
+
+  client_.reset();  // its end would wake every poll() below
+  const Nanos deadline_ns = monotonic_ns() + kStatsAnswer_ns;
+  while (stats_end_ && stats_end_->fd() >= 0 && monotonic_ns() < deadline_ns && !abandoned()) {
+    pump(deadline_ns);
+  }
+  if (start_ && end_) {
+    fill_from_readings(*start_, *end_, record_);
+  } else {
+    add_reason(record_, "the client announced no measured time: the server was not read");
+  }
+  if (stats_start_ && stats_end_ && stats_start_->body() && stats_end_->body()) {
+    fill_from_stats(*stats_start_->body(), *stats_end_->body(), record_);
+  } else if (command_.has_stats) {
+    add_reason(record_, "/stats did not answer");
+  }
+  std::ifstream hist(hist_path_);
+  if (!hist) return;  // a client need not write one
+  std::stringstream text;
+  text << hist.rdbuf();
+  fill_from_histograms(text.str(), record_);
+}
+
+void Trial::stop_server() {
+  if (!server_ || server_->has_ended()) return server_.reset();
+  server_->terminate();
+  if (!server_->wait_until(monotonic_ns() + context_.bounds.stop_ns)) {
+    add_reason(record_, fmt::format("the server did not end within {} s of SIGTERM",
+                                    context_.bounds.stop_ns / kSecond));
+  } else if (command_.has_stats && !server_->succeeded()) {
+    add_reason(record_, fmt::format("the server ended its drain with {}", server_->ending()));
+  }
+  server_.reset();
+}
+
+}  // namespace
+
+std::optional<TrialRecord> run_trial(const TrialContext& context, const PlannedTrial& planned,
+                                     int attempt) {
+  const std::optional<CorePair> cores = place(planned.cell, context.machine);
+  TrialRecord record = planned_record(context.identity, context.suite, planned, cores, attempt);
+  if (const auto reason = why_not(planned.cell, context.machine)) {
+    record.trial.status = "skipped_machine_limit";
+    add_reason(record, *reason);
+    return record;
+  }
+  try {
+    Trial trial(context, planned, *cores, record);
+    if (!trial.run()) return std::nullopt;
+  } catch (const Error& refusal) {
+    set_failed(record, refusal.what());  // a program that cannot be started, no free port
+  }
+  return record;
+}
+
+}  // namespace etude::harness

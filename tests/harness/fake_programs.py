@@ -1,0 +1,80 @@
+"""A scripted server and client for the tests of `etude run`, in the place of the real ones.
+
+    fake_programs.py serve [options of etude serve]    prints the ready line, answers GET /stats
+    fake_programs.py load URL [options of etude load]  writes the events, prints one JSON result
+
+The client connects to nothing. FAKE_SERVE and FAKE_LOAD choose how each misbehaves: "crash" (the
+server before it is ready), "die" (while the client measures), "deaf" (ignores SIGTERM),
+"nonstationary", "hang", "garbage". FAKE_PIDS names a directory in which each leaves its process id.
+"""
+
+import json
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+
+
+def leave_pid() -> None:
+    """Lets a test check that nobody outlives the harness."""
+    if directory := os.environ.get("FAKE_PIDS"):
+        (Path(directory) / str(os.getpid())).touch()
+
+
+def option(words: list[str], name: str, default: str = "") -> str:
+    return words[words.index(name) + 1] if name in words else default
+
+
+def serve(words: list[str]) -> None:
+    manner = os.environ.get("FAKE_SERVE", "")
+    if manner == "crash":
+        sys.exit("fake server: no such luck")
+    if manner == "deaf":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    else:
+        signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    print(f"etude: http://127.0.0.1:{port} · scheduler {option(words, '--scheduler')}", flush=True)
+    answered = 0
+    while True:
+        peer, _ = listener.accept()
+        peer.recv(4096)
+        if manner == "die":
+            sys.exit("fake server: struck by lightning")
+        answered += 1
+        worker = {"worker": 0, "core": 0, "steal_successes": 10 * answered, "depth_max": 4}
+        body = json.dumps({"sched_delay_ns": {"p50": 100, "p99": 900}, "workers": [worker]})
+        peer.sendall(f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+        peer.close()
+
+
+def result(words: list[str], status: str) -> dict:
+    """The same numbers for the same arguments, so that two runs give one table."""
+    seed, connections = int(option(words, "--seed")), int(option(words, "-c"))
+    latency = {"mean": 1000.5, "p50": 900, "p90": 1500, "p99": 2000, "p999": 3000, "max": 4000}
+    return {"duration_s": 0.1, "requests": 1000 + seed % 97 + connections, "status": status,
+            "throughput_rps": 10.25 * connections, "lat_req_ns": latency, "lat_batch_ns": None,
+            "client_cpu": {"user_s": 0.25, "sys_s": 0.5, "busiest_thread": 0.75},
+            "errors": {"connect": 0, "read": 0}, "reasons": [],
+            "windows": [{"start_ns": 0, "length_ns": 100000000, "requests": 7}]}
+
+
+def load(words: list[str]) -> None:
+    manner = os.environ.get("FAKE_LOAD", "")
+    events = os.fdopen(int(option(words, "--events")), "w", buffering=1)
+    for event in ("connected", "warm", "measure"):
+        print(event, file=events)
+    if manner == "hang" or os.environ.get("FAKE_SERVE") == "die":
+        signal.pause()
+    print("measured", file=events)
+    Path(option(words, "--hist")).write_text("metric,lower_ns,upper_ns,count\nlat_req_ns,1,2,3\n")
+    status = "nonstationary" if manner == "nonstationary" else "ok"
+    print("no JSON" if manner == "garbage" else json.dumps(result(words, status)))
+    print("done", file=events)
+
+
+if __name__ == "__main__":
+    leave_pid()
+    {"serve": serve, "load": load}[sys.argv[1]](sys.argv[2:])

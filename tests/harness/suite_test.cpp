@@ -1,0 +1,173 @@
+#include "experiments/harness/suite.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <functional>
+#include <set>
+
+#include "tests/harness/suites.h"
+
+namespace etude::harness {
+namespace {
+
+// A slip of the pen, and what the complaint must name: field, value, what is allowed.
+struct Slip {
+  const char* name;
+  std::function<void(Json&)> make;
+  std::vector<const char*> named;
+};
+
+const std::vector<Slip> kSlips = {
+    {"OutOfRange",
+     [](Json& s) {
+       s["factors"]["connections"] = {256, 512, 1024, 2'000'000};
+     },
+     {"small.json: factors.connections[3]", "2000000 is above 1048576", "from 1 to 1048576"}},
+    {"WrongType",
+     [](Json& s) {
+       s["factors"]["connections"] = {256, "many"};
+     },
+     {"factors.connections[1]", "\"many\" is no whole number"}},
+    {"Fraction", [](Json& s) { s["blocks"] = 2.5; }, {"small.json: blocks", "2.5"}},
+    {"Negative", [](Json& s) { s["warmup_s"] = -1; }, {"warmup_s", "-1 is below 0"}},
+    {"MissingKey", [](Json& s) { s.erase("duration_s"); }, {"\"duration_s\" is missing"}},
+    {"UnknownTopKey",
+     [](Json& s) { s["block"] = 3; },
+     {"small.json: block", "unknown key", "did you mean \"blocks\"?"}},
+    {"UnknownFactor",
+     [](Json& s) { s["factors"]["conections"] = 1; },
+     {"factors.conections", "did you mean \"connections\"?"}},
+    {"UnknownKeyInAPoint",
+     [](Json& s) {
+       s["points"] = {{{"pipeline", 1}}, {{"pipelining", 16}}};
+     },
+     {"points[1].pipelining", "did you mean \"pipeline\"?"}},
+    {"UnknownScheduler",
+     [](Json& s) {
+       s["factors"]["scheduler"] = {"round", "oblong"};
+     },
+     {"factors.scheduler[1]", "oblong", "round and square"}},
+    {"TornParameters",
+     [](Json& s) { s["factors"]["scheduler"] = "square:side"; },
+     {"factors.scheduler", "\"side\"", "key=value"}},
+    {"UnknownWorkload",
+     [](Json& s) { s["factors"]["workload"] = "plain"; },
+     {"factors.workload", "\"plain\" is unknown", "json, plaintext"}},
+    {"UnknownChoice",
+     [](Json& s) { s["factors"]["mode"] = "batches"; },
+     {"factors.mode", "did you mean \"batch\"?", "batch, window"}},
+    {"EmptyLevels",
+     [](Json& s) { s["factors"]["pipeline"] = Json::array(); },
+     {"factors.pipeline", "empty list"}},
+    {"RateMissing",
+     [](Json& s) { s["factors"]["arrival"] = "poisson"; },
+     {"arrival \"poisson\" has no rate", "rate_rps"}},
+    {"PathWithoutSlash",
+     [](Json& s) { s["workloads"]["json"]["path"] = "json"; },
+     {"workloads.json.path", "begin with /"}},
+    {"AaOfAnotherScheduler",
+     [](Json& s) { s["aa"] = "squares"; },
+     {"small.json: aa", "\"squares\" is no scheduler of this suite"}},
+    {"SubjectWithoutReady",
+     [](Json& s) {
+       s["factors"]["subject"] = {{{"name", "x"}, {"command", {"x"}}}};
+     },
+     {"factors.subject[0]", "\"ready\" is missing"}},
+    {"NoObject", [](Json& s) { s["factors"] = 3; }, {"small.json: factors", "3 is no object"}},
+};
+
+class SuiteComplaints : public testing::TestWithParam<Slip> {};
+
+TEST_P(SuiteComplaints, NameFileFieldValueAndRemedy) {
+  Json document = small_suite();
+  GetParam().make(document);
+  try {
+    parse_small(document);
+    FAIL() << "accepted " << document.dump();
+  } catch (const Error& complaint) {
+    const std::string text = complaint.what();
+    EXPECT_EQ(text.find("small.json"), 0U) << text;
+    EXPECT_NE(text.find("; "), std::string::npos) << "no remedy in: " << text;
+    for (const char* named : GetParam().named) {
+      EXPECT_NE(text.find(named), std::string::npos) << "no \"" << named << "\" in: " << text;
+    }
+  }
+}
+INSTANTIATE_TEST_SUITE_P(All, SuiteComplaints, testing::ValuesIn(kSlips),
+                         [](const auto& slip) { return std::string(slip.param.name); });
+
+std::string complaint_about(const std::string& text) {
+  const std::string path = testing::TempDir() + "/etude_suite_test.json";
+  std::ofstream(path) << text;
+  try {
+    read_json_file(path);
+  } catch (const Error& complaint) {
+    return complaint.what();
+  }
+  return "";
+}
+
+TEST(SuiteFile, TellsLineAndColumnOfBrokenJson) {
+  const std::string complaint = complaint_about("{\n  \"blocks\": 3,\n  oops\n}\n");
+  EXPECT_NE(complaint.find("line 3, column 3"), std::string::npos) << complaint;
+}
+
+TEST(SuiteFile, RefusesAKeyThatStandsTwice) {
+  const std::string complaint = complaint_about(R"({"a": {"b": 1, "c": 2, "b": 3}})");
+  EXPECT_NE(complaint.find("\"b\" stands twice"), std::string::npos) << complaint;
+}
+
+TEST(Suite, CrossesEveryLevelWithEveryOther) {
+  EXPECT_EQ(parse_small(small_suite()).cells.size(), 2U * 2U * 2U);
+}
+
+TEST(Suite, PointsReplaceFactorsAndAddUp) {
+  Json document = small_suite();
+  document["points"] = {{{"workload", "json"}}, {{"workload", "plaintext"}, {"pipeline", {4, 16}}}};
+  const Suite suite = parse_small(document);
+  EXPECT_EQ(suite.cells.size(), 2U * 2U * (1U + 2U));
+}
+
+TEST(Suite, ACeilingHasNoSchedulerAndSoOneCellForAll) {
+  Json document = small_suite();
+  document["factors"]["subject"] = {"etude", "ceiling"};
+  const Suite suite = parse_small(document);
+  EXPECT_EQ(suite.cells.size(), 8U + 4U);
+  for (const Cell& cell : suite.cells) {
+    EXPECT_EQ(cell.scheduler.name.empty(), cell.subject.kind == SubjectKind::ceiling);
+  }
+}
+
+TEST(Suite, AnAaPairIsOneSchedulerTwiceUnderTwoLabels) {
+  Json document = small_suite();
+  document["aa"] = "square:side=4";
+  const Suite suite = parse_small(document);
+  ASSERT_EQ(suite.cells.size(), 8U + 4U);
+  std::multiset<std::string> labels;
+  for (const Cell& cell : suite.cells) {
+    EXPECT_EQ(cell.label.empty(), cell.scheduler.name == "round");
+    labels.insert(cell.label);
+  }
+  EXPECT_EQ(labels.count("A"), 4U);
+  EXPECT_EQ(labels.count("B"), 4U);
+}
+
+TEST(Suite, ReadsASchedulerFromTextAndFromAnObjectAlike) {
+  Json document = small_suite();
+  document["factors"]["scheduler"] = {
+      "square:side=4,edge=round", {{"name", "square"}, {"set", {{"edge", "round"}, {"side", 4}}}}};
+  const Suite suite = parse_small(document);
+  EXPECT_EQ(suite.cells.size(), 4U) << "the two spellings are one cell";
+  EXPECT_EQ(suite.cells.front().scheduler.effective_params, "edge=round side=4");
+}
+
+TEST(Suite, AsRunHoldsTheSeedAndBlocksInForce) {
+  const Suite suite =
+      parse_suite(small_suite(), "small.json", {.seed = 9, .blocks = 7}, kKnowsRoundAndSquare);
+  EXPECT_EQ(suite.as_run["seed"], 9);
+  EXPECT_EQ(suite.as_run["blocks"], 7);
+}
+
+}  // namespace
+}  // namespace etude::harness
