@@ -171,9 +171,15 @@ def aa_pairs(trials: pd.DataFrame, column: str) -> pd.DataFrame:
 
 
 def aa_log_ratios(trials: pd.DataFrame, column: str, source: str) -> np.ndarray:
-    """(m,) log-ratios of every A/A pair of this source, pooled over cells."""
+    """(m,) log-ratios of every A/A pair of this source, pooled over cells.
+
+    A simulation without a pair gets zeros: its clock is exact and its replications hold all the
+    noise there is.
+    """
     pairs = aa_pairs(trials, column)
     ratios = pairs.loc[pairs["source"] == source, "ratio"].to_numpy(dtype=float)
+    if ratios.size == 0 and source == "simulated":
+        return np.zeros(3)
     return stats.log_ratios(ratios, np.ones_like(ratios)) if ratios.size else ratios
 
 

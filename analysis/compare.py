@@ -69,12 +69,15 @@ def changes(old, new):
 
     from analysis import cells
     from analysis.load import InputError
+    from analysis.metrics import JUDGED_CLOSED, JUDGED_OPEN
 
     both = cells.with_names(pd.concat([old.trials.assign(side="old"),
                                        new.trials.assign(side="new")], ignore_index=True))
     rows = []
     for metric in METRICS_COMPARED:
-        for name, part in cells.slices(both[both[metric].notna()]):
+        allowed = cells.open_loop(both).map({True: metric in JUDGED_OPEN,
+                                             False: metric in JUDGED_CLOSED})
+        for name, part in cells.slices(both[both[metric].notna() & allowed]):
             rows += _slice_changes(metric, name, part, both, _other_machine(old, new))
     if not rows:
         raise InputError(f"{', '.join(old.directories)} and {', '.join(new.directories)}",

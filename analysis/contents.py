@@ -8,13 +8,9 @@ import pandas as pd
 
 from analysis import (attribution, cells, claims, context, drawing, html, latex, paper, tables,
                       words)
-from analysis.metrics import METRICS
+from analysis.metrics import JUDGED, METRICS
 from analysis.rules import RULES
 from analysis.simulated import beside
-
-JUDGED = ("throughput_rps", "lat_req_p50_ns", "lat_req_p99_ns", "lat_intended_p50_ns",
-          "lat_intended_p99_ns", "sched_delay_p50_ns", "sched_delay_p99_ns",
-          "server_cpu_ns_per_request")
 
 
 def write(results, made, out: str, options, say) -> None:

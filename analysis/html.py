@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.metrics import METRICS
+
 PAGE = Path(__file__).parent / "page"
 
 
@@ -49,7 +51,8 @@ def render(content: Content) -> str:
         ("figures", "Figures", _figures(content)),
         ("numbers", "Medians", _numbers(tables["summary"])),
         ("excluded", "Trials left out or marked", _left_out(tables)),
-        ("environment", "Environment", table(tables["environment"])),
+        ("environment", "Environment", "<details><summary>Machine, limits, settings, build"
+         f"</summary>{table(tables['environment'])}</details>"),
         ("reproduce", "Reproduce", _commands(tables["reproduce"])),
         ("rules", "Rules in force", table(tables["rules"])),
         ("limitations", "Limitations", _list(tables["limitations"]["limitation"])),
@@ -68,10 +71,9 @@ def render(content: Content) -> str:
 
 def _answer(content: Content) -> str:
     answers = content.tables["answers"]
-    first = answers[answers["metric"] == "throughput_rps"]
-    rest = answers[answers["metric"] != "throughput_rps"]
-    parts = [f'<p class="answer">{esc(content.headline)}</p>']
-    parts.append(_list(first["answer"], "answers"))
+    leading = answers["metric"].isin(["throughput_rps", "lat_intended_p99_ns"])
+    first, rest = answers[leading], answers[~leading]
+    parts = [_list(first["answer"], "answers answer"), f"<p>{esc(content.headline)}</p>"]
     if len(rest):
         parts.append("<details><summary>Latency, CPU and run-queue delay in words</summary>"
                      f"{_list(rest['answer'], 'answers')}</details>")
@@ -96,10 +98,12 @@ def _verdicts(tables: dict) -> str:
     ratios = tables["ratios"]
     for metric, part in ratios.groupby("metric", sort=False):
         opened = " open" if metric == "throughput_rps" else ""
-        rows = part[["slice", "series", "connections", "baseline", "shown", "n", "verdict",
-                     "reason"]].rename(columns={"shown": "ratio"})
-        parts.append(f"<details{opened}><summary>{esc(metric)} against the baseline</summary>"
-                     f"{table(rows)}</details>")
+        rows = part[["slice", "series", "connections", "rate_target_rps", "baseline", "shown", "n",
+                     "verdict", "reason"]].rename(columns={"shown": "ratio",
+                                                           "rate_target_rps": "rate"})
+        rows = rows.drop(columns="rate") if rows["rate"].isna().all() else rows
+        parts.append(f"<details{opened}><summary>{esc(METRICS[metric].name)} against the baseline"
+                     f"</summary>{table(rows)}</details>")
     return "\n".join(parts)
 
 
@@ -170,7 +174,8 @@ def with_points(svg: str, figure) -> str:
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r' (width|height)="[\d.]+pt"', "", svg, count=2)
     svg = re.sub(r"<!--.*?-->|\n\s*", " ", svg, flags=re.DOTALL)
-    svg = re.sub(r"(\.\d\d)\d+", r"\1", svg)  # a hundredth of a point is finer than any screen
+    # A hundredth of a point is finer than any screen; glyphs are drawn large and scaled, though.
+    svg = re.sub(r"(scale\([^)]*\))|(\.\d\d)\d+", lambda found: found[1] or found[2], svg)
     label = esc(figure.caption.split(". ")[0])
     svg = svg.replace("<svg", f'<svg role="group" aria-label="{label}"', 1)
     scale = 72 / figure.dpi

@@ -50,6 +50,15 @@ METRICS: dict[str, Metric] = {m.column: m for m in (
 )}
 
 
+# What is compared in a closed loop, and in an open one. There throughput is the offered rate, and
+# latency counts from the intended send: anything else would hide what a slow server delays.
+JUDGED_CLOSED = ("throughput_rps", "lat_req_p50_ns", "lat_req_p99_ns", "sched_delay_p50_ns",
+                 "sched_delay_p99_ns", "server_cpu_ns_per_request")
+JUDGED_OPEN = ("lat_intended_p50_ns", "lat_intended_p99_ns", "sched_delay_p50_ns",
+               "sched_delay_p99_ns", "server_cpu_ns_per_request")
+JUDGED = tuple(dict.fromkeys(JUDGED_CLOSED + JUDGED_OPEN))
+
+
 def derived(trials):
     """Trials with the columns that follow from measured ones; NaN where a part is missing.
 
@@ -77,5 +86,5 @@ def shown(value: float) -> str:
     magnitude = abs(value)
     if magnitude == 0:
         return "0"
-    digits = 0 if magnitude >= 100 else 1 if magnitude >= 10 else 2 if magnitude >= 1 else 3
+    digits = 0 if magnitude >= 99.95 else 1 if magnitude >= 9.995 else 2 if magnitude >= 0.9995 else 3
     return f"{value:,.{digits}f}"

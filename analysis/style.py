@@ -157,16 +157,15 @@ def label_width_in(texts) -> float:
                for text in texts for line in text.split("\n")) / 72
 
 
-def row_labels(pairs, width_in: float) -> tuple[list[str], int]:
-    """Labels "fifo  256" of (series, connections), on one line where the width allows.
+def row_labels(labels, width_in: float) -> tuple[list[str], int]:
+    """Labels of the rows of a bar chart, broken where one column has no room for them.
 
     Returns (labels in the order given, lines per label).
     """
-    labels = [f"{series}  {count:,.0f}" for series, count in pairs]
-    room = 0.42 * width_in
-    if label_width_in(labels) <= room:
+    labels = list(labels)
+    if label_width_in(labels) <= 0.42 * width_in:
         return labels, 1
-    letters = int(room / 0.066)  # inches per letter of this font at 8 pt
+    letters = int(0.42 * width_in / 0.066)  # inches per letter of this font at 8 pt
     labels = [textwrap.fill(label, letters) for label in labels]
     return labels, max(label.count("\n") + 1 for label in labels)
 

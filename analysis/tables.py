@@ -11,7 +11,7 @@ import math
 import pandas as pd
 
 from analysis import cells, stats, verdicts
-from analysis.metrics import METRICS, Metric, shown
+from analysis.metrics import JUDGED_CLOSED, JUDGED_OPEN, METRICS, Metric, shown
 
 CELL = ["slice", "series", "connections", "rate_target_rps"]
 
@@ -55,12 +55,14 @@ def ratios(trials: pd.DataFrame, every_trial: pd.DataFrame, columns,
     """Each series against the baseline, cell by cell, with its verdict.
 
     trials: from cells.main_trials; every_trial: with the A/A twins. A family (Holm) is one metric
-    in one slice. Subjects without a scheduler are controls: they get a ratio and no verdict.
+    in one slice; open and closed loop are each compared in their own metrics only. Subjects without a scheduler are controls: they get a ratio and no verdict.
     """
     rows = []
     for column in columns:
         metric = METRICS[column]
-        for name, part in cells.slices(trials[trials[column].notna()]):
+        allowed = cells.open_loop(trials).map({True: column in JUDGED_OPEN,
+                                               False: column in JUDGED_CLOSED})
+        for name, part in cells.slices(trials[trials[column].notna() & allowed]):
             aa = cells.aa_log_ratios(every_trial, column, part["source"].iloc[0])
             rows += _slice_ratios(name, part, metric, aa, cells.baseline_of(part, baseline))
     table = pd.DataFrame(rows, columns=[

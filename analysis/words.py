@@ -28,22 +28,38 @@ def answers(ratios: pd.DataFrame) -> pd.DataFrame:
             for series in cells.series_order(part["series"]):
                 mine = part[part["series"] == series].sort_values("connections")
                 rows.append((metric, name, series, mine["baseline"].iloc[0],
-                             sentence(METRICS[metric].name, name, series, mine)))
+                             sentence(METRICS[metric], name, series, mine)))
     return pd.DataFrame(rows, columns=["metric", "slice", "series", "baseline", "answer"])
 
 
-def sentence(metric: str, slice_name: str, series: str, rows: pd.DataFrame) -> str:
-    """"hybrid against fifo, throughput, plaintext ×16 batch: 3.1 % [1.9, 4.2] faster at 16,384;
-    no verdict at 256 (3 valid blocks of the 6 needed)."."""
+def sentence(metric, slice_name: str, series: str, rows: pd.DataFrame) -> str:
+    """"plaintext ×16 batch: hybrid is 3.1 % [1.9, 4.2] faster than fifo at 16,384; no verdict at
+    256 (3 valid blocks of the 6 needed)." rows: of tables.ratios, one series, one metric."""
     baseline = rows["baseline"].iloc[0]
-    parts = [f"{row.words} at {_place(row)}" for row in rows.itertuples()
-             if row.verdict in (HIGHER, LOWER)]
+    if metric.column == "throughput_rps":
+        subject, other = series, baseline
+    else:
+        subject, other = f"{metric.name} of {series}", f"that of {baseline}"
+    parts = []
+    for row in rows[rows["verdict"].isin([HIGHER, LOWER])].itertuples():
+        opening = f"{subject} is " if not parts else ""
+        compared = f" than {other}" if not parts else ""
+        parts.append(f"{opening}{row.words}{compared} at {_place(row)}")
+    against = "" if parts else f"{subject} against {other}: "
     for word in (EQUIVALENT, NONE):
         chosen = rows[rows["verdict"] == word]
         for reason, group in chosen.groupby("reason", sort=False):
-            places = joined([_place(row) for row in group.itertuples()])
+            places = _places(group, len(group) == len(rows))
             parts.append(f"{word} at {places} ({reason})")
-    return f"{series} against {baseline}, {metric}, {slice_name}: {'; '.join(parts)}."
+    return f"{slice_name}: {against}{'; '.join(parts)}."
+
+
+def _places(group: pd.DataFrame, everywhere: bool) -> str:
+    """The cells of a group, or their range when these are all there are."""
+    counts = group["connections"]
+    if everywhere and len(group) > 2:
+        return f"every cell from {counts.min():,.0f} to {counts.max():,.0f}"
+    return joined([_place(row) for row in group.itertuples()])
 
 
 def _place(row) -> str:
@@ -59,7 +75,7 @@ def headline(ratios: pd.DataFrame) -> str:
         return "Nothing to compare: the trials hold one scheduler."
     counts = judged["verdict"].value_counts()
     differ = int(counts.get(HIGHER, 0) + counts.get(LOWER, 0))
-    return (f"Of {len(judged)} comparisons {differ} show a difference, "
+    return (f"Over all metrics: of {len(judged)} comparisons {differ} show a difference, "
             f"{int(counts.get(EQUIVALENT, 0))} are equivalent and {int(counts.get(NONE, 0))} "
             f"have no verdict.")
 

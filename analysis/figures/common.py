@@ -3,6 +3,8 @@
 Shapes: see analysis/cells.py for slices, series and cells.
 """
 
+import re
+
 import numpy as np
 import pandas as pd
 
@@ -97,6 +99,9 @@ def caption(text: str, trials: pd.DataFrame) -> str:
     kind = f"Bars: {RULES.level:.0%} BCa bootstrap intervals of the median over blocks"
     marked = int((trials["mark"] != "").sum())
     hollow = f" Hollow dots: {marked} marked trials, on which no verdict rests." if marked else ""
-    return (f"{text} {blocks_text(trials)} per point. {kind.replace('%', ' %')} "
+    sizes = blocks_text(trials)
+    if re.search(r"n = [12]\b", sizes):
+        sizes += " (no interval below 3)"
+    return (f"{text} {sizes} per point. {kind.replace('%', ' %')} "
             f"({RULES.resamples:,} resamples, seeded, small-sample expanded). "
             f"Dots: single trials.{hollow}")

@@ -30,8 +30,7 @@ def ratio_forest(trials: pd.DataFrame, column: str = "throughput_rps", baseline:
     table = table[table["verdict"] != "control"]
     if table.empty:
         raise NothingToDraw(f"{METRICS[column].name}: no second scheduler to compare")
-    metric, parts = METRICS[column], list(table.groupby("slice", sort=True))
-    names = cells.series_order(table["series"])
+    metric, looks = METRICS[column], style.looks(table["series"])
     marks = [Line2D([], [], color="black", linestyle="none", marker="o", label="difference"),
              Line2D([], [], color="black", linestyle="none", marker="o", markerfacecolor="white",
                     label="no verdict"),
@@ -39,11 +38,12 @@ def ratio_forest(trials: pd.DataFrame, column: str = "throughput_rps", baseline:
                     label="equivalent"),
              Patch(facecolor=BAND_COLOR, label="±2 %"),
              Line2D([], [], color=style.FLOOR_COLOR, linestyle=(0, (1, 1.2)), label="A/A floor")]
-    rows = [(row.series, row.connections) for row in table.itertuples()]
-    labels, lines = style.row_labels(rows, width_in)
+    labels, lines = style.row_labels(map(_row_label, table.itertuples()), width_in)
+    parts = list(table.assign(label=labels).groupby("slice", sort=True))
     row_in = ROW_IN + 0.13 * (lines - 1)
     rows_max = max(len(part) for _, part in parts)
-    groups = max(part["connections"].nunique() for _, part in parts)
+    groups = max(len(part[["rate_target_rps", "connections"]].drop_duplicates())
+                 for _, part in parts)
     figure, axes = style.page(len(parts), width_in, legend=marks, titles=len(parts) > 1,
                               panel_in=rows_max * row_in + groups * BETWEEN_IN + 0.1,
                               left_in=style.label_width_in(labels) + 0.14)
@@ -56,9 +56,8 @@ def ratio_forest(trials: pd.DataFrame, column: str = "throughput_rps", baseline:
         f"({RULES.resamples:,} resamples, seeded, small-sample expanded), {_n_text(table['n'])}. "
         f"Filled: a difference after Holm over the slice; grey: equivalent (interval within "
         f"±2 %); hollow: no verdict. Dotted: what an A/A pair reaches.")
-    looks = style.looks(names)
     for axis, (name, part) in zip(axes, parts):
-        _forest(axis, part, looks, metric, row_in, dict(zip(rows, labels)), figure.hover)
+        _forest(axis, part, looks, metric, row_in, figure.hover)
         if len(parts) > 1:
             axis.set_title(name, loc="left", pad=4)
     return figure
@@ -74,7 +73,14 @@ def _n_text(sizes) -> str:
     return f"n = {low} blocks" if low == high else f"n = {low} to {high} blocks"
 
 
-def _forest(axis, part, looks, metric, row_in, texts, hover) -> None:
+def _row_label(row) -> str:
+    """"hybrid  256", or "hybrid  256 at 180k/s" in open loop."""
+    rate = row.rate_target_rps
+    return f"{row.series}  {row.connections:,.0f}" + (f" at {rate / 1e3:,.0f}k/s" if rate == rate
+                                                     else "")
+
+
+def _forest(axis, part, looks, metric, row_in, hover) -> None:
     at, places, labels = 0.0, [], []
     band = 100 * RULES.equivalence
     axis.axvspan(-band, band, color=BAND_COLOR, zorder=0)
@@ -84,8 +90,7 @@ def _forest(axis, part, looks, metric, row_in, texts, hover) -> None:
         for ratio in (floor, 1 / floor):
             axis.axvline(100 * (ratio - 1), color=style.FLOOR_COLOR, linestyle=(0, (1, 1.2)),
                          linewidth=1.0, zorder=1)
-    for count in sorted(part["connections"].unique()):
-        here = part[part["connections"] == count]
+    for _, here in part.groupby(["rate_target_rps", "connections"], dropna=False, sort=True):
         for row in (here[here["series"] == name].iloc[0]
                     for name in cells.series_order(here["series"])):
             look = looks[row["series"]]
@@ -95,10 +100,11 @@ def _forest(axis, part, looks, metric, row_in, texts, hover) -> None:
             axis.plot([low, high], [at, at], color=look.color, linewidth=1.1, zorder=2)
             axis.plot([x], [at], marker=look.marker, markerfacecolor=face, zorder=3,
                       markeredgecolor=look.color, linestyle="none")
-            hover.append((axis, x, at, f"{row['series']}, {count:,.0f} connections: "
-                          f"{metric.name} ratio {row['shown']}, {row['verdict']}"))
+            label = " ".join(row["label"].split())
+            hover.append((axis, x, at, f"{label}: {metric.name} ratio {row['shown']}, "
+                          f"{row['verdict']}"))
             places.append(at)
-            labels.append(texts[row["series"], count])
+            labels.append(row["label"])
             at -= row_in
         at -= BETWEEN_IN
     axis.set_yticks(places, labels)

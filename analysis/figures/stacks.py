@@ -96,7 +96,8 @@ def _stack(table, parts, value, width_in, caption, label, total_text):
     pieces = [(name, _fewer(part)) for name, part in table.groupby("slice", sort=True)]
     rows = {name: _rows(piece) for name, piece in pieces}
     every = [pair for name in rows for pair in rows[name]]
-    labels, lines = style.row_labels(every, width_in)
+    labels, lines = style.row_labels((f"{series}  {count:,.0f}" for series, count in every),
+                                     width_in)
     texts = dict(zip(every, labels))
     bar_in = BAR_IN + 0.13 * (lines - 1)
     counts_max = max(piece["connections"].nunique() for _, piece in pieces)

@@ -159,7 +159,11 @@ void Crew::run_task(WorkerId self, VirtualTask& task) {
 Placement Crew::submit(VirtualTask& task, WorkerId from, Origin origin) {
   task.state = State::waiting;
   ++submits_;
-  return scheduler_->submit(task, from, origin);
+  const std::uint32_t submits = ++task.submits;
+  const Placement placement = scheduler_->submit(task, from, origin);
+  // By now it may have run and have been submitted once more.
+  if (task.submits == submits) task.placement = placement;
+  return placement;
 }
 
 void Crew::wake(WorkerId sleeper) {
@@ -199,16 +203,33 @@ bool Crew::release_holders() {
   return any;
 }
 
-// All others wait, so a sleeper may be asked in their stead what next() would give it.
+// First by what submit() said about each task, then by what next() would give: all others wait, so
+// a sleeper may be asked in their stead.
 void Crew::check_sleepers() {
   for (std::uint32_t worker = 0; worker < plan_.workers; ++worker) {
     if (!workers_[worker].asleep) continue;
+    for (const VirtualTask& task : tasks_) {
+      if (task.state == State::waiting && may_take(WorkerId{worker}, task.placement)) {
+        return report_lost_wake_up(WorkerId{worker}, task);
+      }
+    }
     const Pick pick = scheduler_->next(WorkerId{worker});
     if (pick.task == nullptr) continue;
-    const std::uint32_t task = number_of(static_cast<VirtualTask&>(*pick.task));
-    return machine_->report(fmt::format(
-        "a wake-up was lost: worker {} sleeps while task {} waits that it may take", worker, task));
+    return report_lost_wake_up(WorkerId{worker}, static_cast<VirtualTask&>(*pick.task));
   }
+}
+
+bool Crew::may_take(WorkerId worker, Placement placement) const noexcept {
+  if (!placement.shared) return placement.home == worker;
+  const std::uint32_t domain = scheduler_->domain_workers();
+  if (domain == 0 || placement.home == kNoWorker) return true;
+  return index(worker) / domain == index(placement.home) / domain;
+}
+
+void Crew::report_lost_wake_up(WorkerId sleeper, const VirtualTask& task) {
+  machine_->report(
+      fmt::format("a wake-up was lost: worker {} sleeps while task {} waits that it may take",
+                  index(sleeper), number_of(task)));
 }
 
 void Crew::check_end() {

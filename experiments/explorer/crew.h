@@ -77,6 +77,8 @@ class Crew final : public Program {
   struct VirtualTask : Task {
     State state = State::absent;
     std::uint32_t runs = 0;
+    std::uint32_t submits = 0;
+    Placement placement{};
     WorkerId last_ran = kNoWorker;
     bool saved = true;  // its context: false from when it runs to when it is left
     bool held = false;
@@ -104,6 +106,8 @@ class Crew final : public Program {
   void make_sockets_ready();
 
   void check_sleepers();
+  bool may_take(WorkerId worker, Placement placement) const noexcept;
+  void report_lost_wake_up(WorkerId sleeper, const VirtualTask& task);
   bool release_holders();
   void check_end();
   void check_counters();

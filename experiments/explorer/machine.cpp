@@ -16,6 +16,7 @@ void on_signals(void (*handler)(int)) {
   action.sa_flags = SA_NODEFER;  // the handler leaves for another context and never returns
   sigaction(SIGABRT, &action, nullptr);
   sigaction(SIGSEGV, &action, nullptr);
+  sigaction(SIGBUS, &action, nullptr);
 }
 
 }  // namespace

@@ -35,6 +35,7 @@ Client::Client(const Config& config)
       address_(config.address),
       tape_(config.tape),
       gate_(config.gate),
+      first_connection_(config.first_connection),
       reader_(config.options.expect_body),
       buffer_(kBufferBytes),
       shared_{.tape = tape_,
@@ -147,9 +148,8 @@ void Client::start_connects() {
   if (phase_ == Phase::drain) return;
   while (const auto slot = connect_queue_.take(now_ns_, connecting_)) {
     Connection& connection = connections_[*slot];
-    // sockaddr_storage is made to be read as the address it holds.
-    const auto* address = reinterpret_cast<const sockaddr*>(&address_.storage);
-    if (!connection.connect(address, address_.bytes, now_ns_)) {
+    const std::optional<Address> source = source_for(address_, first_connection_ + *slot);
+    if (!connection.connect(address_, source, now_ns_)) {
       fail_connect(*slot, errno);
       continue;
     }

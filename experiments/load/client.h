@@ -54,6 +54,7 @@ class Client {
     const RequestTape& tape;
     Gate& gate;
     std::uint32_t thread = 0;
+    std::uint32_t first_connection = 0;  // the threads' connections are numbered through
     std::uint32_t connections = 1;
   };
 
@@ -94,6 +95,7 @@ class Client {
   const Address& address_;
   const RequestTape& tape_;
   Gate& gate_;
+  std::uint32_t first_connection_;
   Poller poller_;
   Recorder recorder_;
   ResponseReader reader_;

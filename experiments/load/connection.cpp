@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,18 +13,32 @@
 #include "core/failure.h"
 
 namespace etude::load {
+namespace {
+
+// sockaddr_storage is made to be read as the address it holds.
+const sockaddr* as_sockaddr(const Address& address) noexcept {
+  return reinterpret_cast<const sockaddr*>(&address.storage);
+}
+
+}  // namespace
 
 Connection::~Connection() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-bool Connection::connect(const sockaddr* address, socklen_t address_bytes, Nanos now_ns) noexcept {
+bool Connection::connect(const Address& target, const std::optional<Address>& source,
+                         Nanos now_ns) noexcept {
   require(state_ == State::closed, "a closed connection connects");
-  fd_ = ::socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  fd_ = ::socket(target.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd_ < 0) return false;
   const int on = 1;
   setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  if (::connect(fd_, address, address_bytes) != 0 && errno != EINPROGRESS) {
+  if (source) {
+    // The port is chosen by connect(), which may share it between targets.
+    setsockopt(fd_, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+  }
+  if ((source && ::bind(fd_, as_sockaddr(*source), source->bytes) != 0) ||
+      (::connect(fd_, as_sockaddr(target), target.bytes) != 0 && errno != EINPROGRESS)) {
     const int reason = errno;
     ::close(std::exchange(fd_, -1));
     errno = reason;

@@ -15,9 +15,8 @@
 
 #pragma once
 
-#include <sys/socket.h>
-
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -25,6 +24,7 @@
 #include "experiments/load/request_tape.h"
 #include "experiments/load/response_reader.h"
 #include "experiments/load/sent_log.h"
+#include "experiments/load/target.h"
 
 namespace etude::load {
 
@@ -55,8 +55,9 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // Opens a socket and begins to connect; false: errno says why not. Requires: closed.
-  bool connect(const sockaddr* address, socklen_t address_bytes, Nanos now_ns) noexcept;
+  // Opens a socket and begins to connect, from `source` if there is one; false: errno says why not.
+  // Requires: closed.
+  bool connect(const Address& target, const std::optional<Address>& source, Nanos now_ns) noexcept;
   // The socket became ready while connecting; false: it failed, errno says why.
   bool established(Nanos now_ns, Recorder& recorder) noexcept;
   // Forgets what is outstanding, and says how many requests that were. Requires: not closed.

@@ -110,14 +110,17 @@ std::unique_ptr<LoadResult> run_load(const LoadOptions& options, const PhaseList
   Gate gate(options.threads);
   gate.wake_fd = wake.fd();
   std::vector<std::unique_ptr<Client>> clients;
+  std::uint32_t first_connection = 0;
   for (std::uint32_t thread = 0; thread < options.threads; ++thread) {
-    clients.push_back(std::make_unique<Client>(
-        Client::Config{.options = options,
-                       .address = address,
-                       .tape = tape,
-                       .gate = gate,
-                       .thread = thread,
-                       .connections = share_of(options.connections, options.threads, thread)}));
+    const std::uint32_t connections = share_of(options.connections, options.threads, thread);
+    clients.push_back(std::make_unique<Client>(Client::Config{.options = options,
+                                                              .address = address,
+                                                              .tape = tape,
+                                                              .gate = gate,
+                                                              .thread = thread,
+                                                              .first_connection = first_connection,
+                                                              .connections = connections}));
+    first_connection += connections;
   }
   std::vector<std::jthread> threads;
   for (const auto& client : clients) threads.emplace_back([&client] { client->run(); });

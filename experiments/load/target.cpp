@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <netdb.h>
+#include <netinet/in.h>
 
 #include <cstring>
 #include <memory>
@@ -66,6 +67,23 @@ Address resolve(const Url& url) {
   std::memcpy(&address.storage, found->ai_addr, found->ai_addrlen);
   address.bytes = found->ai_addrlen;
   return address;
+}
+
+std::optional<Address> source_for(const Address& target, std::uint32_t number) {
+  constexpr std::uint32_t kPerSource = 8'192;
+  constexpr std::uint32_t kLoopback = 0x7f00'0000U;  // 127.0.0.0/8
+  constexpr std::uint32_t kNetwork = 0xff00'0000U;
+  const std::uint32_t source = number / kPerSource;
+  if (source == 0 || target.storage.ss_family != AF_INET) return {};
+  sockaddr_in address{};
+  std::memcpy(&address, &target.storage, sizeof address);
+  if ((ntohl(address.sin_addr.s_addr) & kNetwork) != kLoopback) return {};
+  address.sin_addr.s_addr = htonl(kLoopback + 1 + source);
+  address.sin_port = 0;
+  Address result;
+  std::memcpy(&result.storage, &address, sizeof address);
+  result.bytes = sizeof address;
+  return result;
 }
 
 }  // namespace etude::load

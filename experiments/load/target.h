@@ -9,6 +9,8 @@
 
 #include <sys/socket.h>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 namespace etude::load {
@@ -27,5 +29,11 @@ struct Address {
 
 Url parse_url(const std::string& text);
 Address resolve(const Url& url);
+
+// Where connection `number` of the load should come from: nothing means wherever the kernel likes.
+// On 127.0.0.0/8 every 8,192 connections get a source address of their own. From one address the
+// kernel hands out the even half of its ports in O(1), 14,116 by default, and from then on searches
+// all of them in vain for each connection: 16,384 connections would take seconds of CPU.
+std::optional<Address> source_for(const Address& target, std::uint32_t number);
 
 }  // namespace etude::load

@@ -1,6 +1,7 @@
 // The small parts of the load: URL, options, tape, log, connect queue, report.
 
 #include <gtest/gtest.h>
+#include <netdb.h>
 
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -34,6 +35,23 @@ TEST(Url, IsRefusedWhenItCannotBeLoaded) {
         "http://a:x/", "http://a/ b", "http://u@a/", "http://a/\r\nX: y"}) {
     EXPECT_THROW(parse_url(text), Error) << text;
   }
+}
+
+std::string source_text(const std::string& url, std::uint32_t number) {
+  const auto source = source_for(resolve(parse_url(url)), number);
+  if (!source) return "any";
+  char text[64];
+  getnameinfo(reinterpret_cast<const sockaddr*>(&source->storage), source->bytes, text, sizeof text,
+              nullptr, 0, NI_NUMERICHOST);
+  return text;
+}
+
+TEST(Source, ChangesEvery8192ConnectionsOnTheLoopbackOnly) {
+  EXPECT_EQ(source_text("http://127.0.0.1:80/", 8'191), "any");
+  EXPECT_EQ(source_text("http://127.0.0.1:80/", 8'192), "127.0.0.2");
+  EXPECT_EQ(source_text("http://127.0.0.1:80/", 16'384), "127.0.0.3");
+  EXPECT_EQ(source_text("http://192.0.2.1:80/", 16'384), "any");
+  EXPECT_EQ(source_text("http://[::1]:80/", 16'384), "any");
 }
 
 TEST(Options, AreRefusedWhenTheyCannotBeRunTogether) {

@@ -50,7 +50,8 @@ def test_json_holds_what_was_promised(tmp_path):
     result_path, histogram_path = tmp_path / "result.json", tmp_path / "histogram.csv"
     with ceiling() as url:
         ran = load(url, "-c", "50", "-t", "2", "-p", "16", "-d", "1", "-w", "200ms",
-                   "--expect-body", "Hello, World!", "--json", result_path, "--hist", histogram_path)
+                   "--expect-body", "Hello, World!", "--json", result_path,
+                   "--hist", histogram_path)
     assert ran.returncode == 0, ran.stderr
     assert "Requests/sec:" in ran.stdout
     result = json.loads(result_path.read_text())

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/schedulers/hooked_atomic.h"
+#include "tests/schedulers/yielding_atomic.h"
 
 namespace etude {
 namespace {
@@ -128,9 +129,10 @@ struct Item {
 
 enum class OwnerTakes : std::uint8_t { newest, oldest };
 
+template <template <typename> class Atomic>
 void run_with_thieves(OwnerTakes order, std::uint32_t thieves_count, std::int64_t items_ahead) {
-  constexpr std::uint32_t kItems = 1'000'000;
-  ChaseLevDeque<Item, std::atomic> deque(16);
+  constexpr std::uint32_t kItems = 200'000;
+  ChaseLevDeque<Item, Atomic> deque(16);
   std::vector<Item> items(kItems);
   std::atomic<bool> over{false};
   std::latch all_started(thieves_count + 1);
@@ -176,14 +178,18 @@ void run_with_thieves(OwnerTakes order, std::uint32_t thieves_count, std::int64_
 }
 
 TEST(ChaseLevDeque, GivesEachItemOnceToAnOwnerThatPopsAndThreeThieves) {
-  run_with_thieves(OwnerTakes::newest, 3, 16);
+  run_with_thieves<std::atomic>(OwnerTakes::newest, 3, 16);
+  run_with_thieves<YieldingAtomic>(OwnerTakes::newest, 3, 16);
 }
 TEST(ChaseLevDeque, GivesEachItemOnceToAnOwnerThatStealsAndThreeThieves) {
-  run_with_thieves(OwnerTakes::oldest, 3, 16);
+  run_with_thieves<std::atomic>(OwnerTakes::oldest, 3, 16);
+  run_with_thieves<YieldingAtomic>(OwnerTakes::oldest, 3, 16);
 }
 TEST(ChaseLevDeque, GivesEachLastItemToTheOwnerOrToTheThief) {
-  run_with_thieves(OwnerTakes::newest, 1, 1);
-  run_with_thieves(OwnerTakes::oldest, 1, 1);
+  for (const OwnerTakes order : {OwnerTakes::newest, OwnerTakes::oldest}) {
+    run_with_thieves<std::atomic>(order, 1, 1);
+    run_with_thieves<YieldingAtomic>(order, 1, 1);
+  }
 }
 
 }  // namespace

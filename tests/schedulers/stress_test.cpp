@@ -18,6 +18,7 @@
 
 #include "core/random.h"
 #include "tests/schedulers/variants.h"
+#include "tests/schedulers/yielding_atomic.h"
 
 namespace etude {
 namespace {
@@ -176,8 +177,9 @@ class SchedulerStress : public testing::TestWithParam<Variant> {};
 
 enum class Cores : std::uint8_t { all, one };
 
-void run_and_check(const Variant& variant, std::uint32_t tasks, Cores cores) {
-  const std::uint64_t items = items_wanted(variant) / tasks * tasks;
+void run_and_check(const Variant& variant, std::uint32_t tasks, Cores cores,
+                   std::uint32_t divisor = 1) {
+  const std::uint64_t items = items_wanted(variant) / divisor / tasks * tasks;
   Stress stress(variant, tasks, items);
   stress.run(cores == Cores::one);
   stress.check(items);
@@ -194,6 +196,13 @@ TEST_P(SchedulerStress, EightThreadsGetEachOfFewTasksOnce) {
 // Preempted at any instruction, rather than truly at once.
 TEST_P(SchedulerStress, EightThreadsOnOneCoreGetEachTaskOnce) {
   run_and_check(GetParam(), kManyTasks, Cores::one);
+}
+
+// Preempted where it matters: between any two atomic operations.
+TEST_P(SchedulerStress, EightThreadsThatYieldInsideGetEachTaskOnce) {
+  Variant yielding = GetParam();
+  yielding.entry = find_scheduler(GetParam().entry.name, kSchedulers<YieldingAtomic>);
+  run_and_check(yielding, kFewTasks, Cores::one, 10);
 }
 
 INSTANTIATE_TEST_SUITE_P(AllSchedulers, SchedulerStress, testing::ValuesIn(all_variants()),

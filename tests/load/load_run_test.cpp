@@ -2,12 +2,11 @@
 // Method: scripted servers misbehave on their first connection, once, and behave on all others, so
 // that every fault has an exact count.
 
-#include "experiments/load/run.h"
-
 #include <gtest/gtest.h>
 
 #include <latch>
 
+#include "experiments/load/run.h"
 #include "tests/load/scripted_server.h"
 
 namespace etude::load {

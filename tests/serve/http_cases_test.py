@@ -1,0 +1,25 @@
+"""The HTTP core against raw request cases, through real sockets, on each scheduler.
+
+The cases lie beside the project (shared/http-cases), not in it; where they are missing, the
+project's own cases (tests/http/session_test.cpp) are all there is, and nothing is collected here.
+"""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.serve.running import ROOT, SCHEDULERS, serve
+
+RUNNER = ROOT.parent / "shared" / "http-cases" / "run.py"
+HAVE = "route:/sleep/{ms},limit:body=1MiB,limit:body<1TiB"
+
+
+@pytest.mark.parametrize("scheduler", SCHEDULERS if RUNNER.exists() else [])
+def test_no_case_fails(scheduler):
+    with serve("--app", "echo", "--threads-per-core", "2", scheduler=scheduler) as server:
+        ran = subprocess.run([sys.executable, RUNNER, str(server.port), "--have", HAVE],
+                             capture_output=True, text=True, timeout=900, check=False)
+        closing = ran.stdout.strip().splitlines()[-1]
+        assert ", 0 failed, 0 skipped" in closing, ran.stdout
+        assert server.end() == 0
