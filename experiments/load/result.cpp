@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <span>
 #include <numeric>
+#include <span>
 
 #include "core/failure.h"
 
