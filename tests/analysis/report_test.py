@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def run(*arguments, python=sys.executable, cwd=ROOT):
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     return subprocess.run([python, "analysis/report.py", *map(str, arguments)], cwd=cwd,
-                          env=environment, capture_output=True, text=True, timeout=300)
+                          env=environment, capture_output=True, text=True, timeout=900)
 
 
 @pytest.fixture(scope="module")
