@@ -50,6 +50,7 @@ const Outcome& Machine::run(Program& program, Strategy& strategy) {
   }
   buffered_ = spinning_ = 0;
   over_ = false;
+  crash_signal_ = 0;
   thread_ = kNobody;
   program.set_up(*this);
   ready_ = only(program.thread_count()) - 1;
@@ -68,6 +69,11 @@ void Machine::drive() {
       if (outcome_.failure.empty()) switch_to_thread(next);
     }
     thread_ = kNobody;
+    if (crash_signal_ != 0) {
+      report(crash_signal_ == SIGABRT
+                 ? "the code under test stopped the process: see the line above"
+                 : "the code under test used a bad address");
+    }
     if (!outcome_.failure.empty()) return;
     if ((ready_ | buffered_) != 0) continue;
     if (spinning_ != 0) {
@@ -116,8 +122,9 @@ void Machine::on_crash(int signal) {
     std::raise(signal);
     return;
   }
-  self->fail(signal == SIGABRT ? "the code under test stopped the process: see the line above"
-                               : "the code under test used a bad address");
+  // Nothing that allocates, in a handler: the main context finds the words.
+  self->crash_signal_ = signal;
+  for (;;) Context::switch_to(*self->threads_[self->thread_].context, self->main_);
 }
 
 void Machine::report(std::string what) {

@@ -174,7 +174,8 @@ class Machine {
   AgentSet buffered_ = 0;  // store buffers that hold something
   AgentSet spinning_ = 0;
   std::uint32_t thread_ = kNobody;
-  bool over_ = false;  // at rest for good: waiting threads return
+  bool over_ = false;     // at rest for good: waiting threads return
+  int crash_signal_ = 0;  // 0: none
 };
 
 }  // namespace etude::explorer

@@ -23,7 +23,7 @@ namespace etude::explorer {
 namespace {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t kSchedules = 500;
+constexpr std::uint64_t kSchedules = 4'000;
 constexpr std::uint32_t kPreemptions = 0;
 #else
 constexpr std::uint64_t kSchedules = 20'000;
