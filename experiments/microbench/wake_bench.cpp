@@ -1,6 +1,7 @@
-// What it costs to give a task to a worker that sleeps: two workers, the scheduler, the parking
-// protocol and eventfds as doorbells, without fibers and sockets. floor/eventfd_round_trip is the
-// floor: what lies above it is scheduler and protocol.
+// What it costs to give a task to a worker that sleeps: the scheduler, the parking protocol and
+// eventfds as doorbells, without fibers and sockets. floor/eventfd_round_trip is the floor: what
+// lies above it is scheduler and protocol. The giver is no worker, for some policies let a worker
+// keep what it makes runnable; the second worker is there to be probed, and has no thread.
 
 #include <benchmark/benchmark.h>
 #include <sys/eventfd.h>
@@ -20,8 +21,8 @@
 namespace etude::bench {
 namespace {
 
-constexpr WorkerId kGiver{0};
 constexpr WorkerId kTaker{1};
+constexpr Origin kForTaker{.kind = Origin::Kind::remote, .home = kTaker};
 
 class Pair {
  public:
@@ -51,8 +52,7 @@ class Pair {
 
  private:
   void give(Task& task) {
-    ring_for(
-        parking_.wake_for(scheduler_->submit(task, kGiver, Origin::io(kTaker, kTaker)), kGiver));
+    ring_for(parking_.wake_for(scheduler_->submit(task, kNoWorker, kForTaker), kNoWorker));
   }
 
   // The loop that core/runtime/parking.h prescribes, without the parts for more than one sleeper.
