@@ -4,7 +4,7 @@ The file format is in analysis/README.md. A claim compares a `first` with a `sec
 (kind "ratio"), two such ratios ("ratio_of_ratios"), or one cell with a number ("value").
 
 Shapes: read() gives a list of Claim; judged() a frame with one row per claim, in file order.
-Errors: load.InputError with file, claim, field and remedy for anything malformed or ambiguous. A
+Errors: failure.InputError with file, claim, field and remedy for anything malformed or ambiguous. A
         claim whose cells this run lacks is no error: it gets no verdict, and says so.
 """
 
@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import cells, schema, stats, verdicts
-from analysis.load import InputError
+from analysis.failure import InputError
 from analysis.metrics import METRICS, percent, shown
 from analysis.rules import RULES
 

@@ -29,7 +29,7 @@ COLUMNS = ["metric", "slice", "series", "connections", "rate_target_rps", "n", "
 def main(argv: list[str]) -> int:
     """The command. argv: sys.argv."""
     interpreter.ensure(argv)
-    from analysis import load, tables
+    from analysis import failure, load, tables
 
     options = _options(argv[1:])
     try:
@@ -37,7 +37,7 @@ def main(argv: list[str]) -> int:
         table = changes(old, new)
         if options.csv:
             tables.write_csv(table, options.csv)
-    except load.InputError as error:
+    except failure.InputError as error:
         print(f"compare: {error}", file=sys.stderr)
         return 2
     except OSError as error:
@@ -68,7 +68,7 @@ def changes(old, new):
     import pandas as pd
 
     from analysis import cells
-    from analysis.load import InputError
+    from analysis.failure import InputError
     from analysis.metrics import JUDGED_CLOSED, JUDGED_OPEN
 
     both = cells.with_names(pd.concat([old.trials.assign(side="old"),

@@ -1,7 +1,7 @@
 """Puts the parts of a report together: which tables, which figures, in which order.
 
 Shapes: write() fills a new directory with report.html, paper.tex, figures/, tables/.
-Errors: load.InputError for a claims file that does not fit; OSError from the disk.
+Errors: failure.InputError for a claims file that does not fit; OSError from the disk.
 """
 
 import pandas as pd

@@ -9,7 +9,8 @@ import dataclasses
 import pandas as pd
 
 from analysis import cells, schema
-from analysis.load import Results, cell_text
+from analysis.aside import cell_text
+from analysis.load import Results
 from analysis.rules import RULES
 
 RULE_TEXTS = {
@@ -87,7 +88,7 @@ def limitations(results: Results) -> pd.DataFrame:
         texts.append("Simulated trials follow a cost model; they are shown beside measured ones "
                      "and never pooled with them.")
     if cells.aa_pairs(trials, "throughput_rps").empty:
-        texts.append("No A/A pair: the noise floor is unknown, so nothing is judged.")
+        texts.append("No valid A/A block: the noise floor is unknown, so nothing is judged.")
     if cells.open_loop(trials).sum() == 0:
         texts.append("Closed loop only: latency is mostly population there (Little's law); an "
                      "open-loop iso-load sweep is needed to see a scheduler's cost.")

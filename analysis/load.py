@@ -9,28 +9,20 @@ Shapes: Results.trials has one row per measured trial, in file order: the column
         factors), mark ("" or why no verdict may rest on this trial).
         Results.excluded has directory, line, trial_id, block, cell, reason.
 Errors: InputError with file, line, column and remedy, for every malformed input.
-Source: the columns are the project's contract; Little's gate, steal and error limits are
-        analysis/rules.py's.
+Source: the columns are the project's contract for results directories.
 """
 
 import csv
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from analysis import schema
+from analysis import aside, schema
+from analysis.failure import InputError
 from analysis.metrics import derived
-from analysis.rules import RULES
-
-
-class InputError(Exception):
-    """A mistake in the input: subject (file, line, column), problem and remedy in one line."""
-
-    def __init__(self, subject: str, problem: str, remedy: str):
-        super().__init__(f"{subject}: {problem}; {remedy}")
+from analysis.side_files import read_hist, read_json
 
 
 @dataclass(frozen=True)
@@ -56,18 +48,18 @@ def read(directories: list[str]) -> Results:
         frame = read_trials(folder / "trials.csv")
         frame.insert(0, "directory", name)
         frames.append(frame)
-        hists.append(_read_hist(folder / "hist.csv", name))
-        environments.append(_read_json(folder / "env.json"))
-        suites.append(_read_json(folder / "suite.json"))
+        hists.append(read_hist(folder / "hist.csv", name))
+        environments.append(read_json(folder / "env.json"))
+        suites.append(read_json(folder / "suite.json"))
     trials = pd.concat(frames, ignore_index=True)
     _refuse_repeats(trials)
     every = _with_keys(trials)
-    trials, excluded = _set_aside(every)
+    trials, excluded = aside.split(every)
     if trials.empty:
         raise InputError(", ".join(directories), "no trial was measured",
                          "see the reasons column of trials.csv and run the suite again")
-    return Results(trials, excluded, every, pd.concat(hists, ignore_index=True), environments, suites,
-                   list(directories))
+    return Results(trials, excluded, every, pd.concat(hists, ignore_index=True), environments,
+                   suites, list(directories))
 
 
 def read_trials(path: Path) -> pd.DataFrame:
@@ -214,105 +206,3 @@ def _with_keys(trials: pd.DataFrame) -> pd.DataFrame:
             trials[name] = trials[name].fillna("")
     trials["block_id"] = trials["run_id"] + "/" + trials["block"].map("{:.0f}".format)
     return derived(trials)
-
-
-def _set_aside(trials: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Splits off what was not measured and what a retry replaced; marks and counts the rest."""
-    reasons = pd.Series("", index=trials.index)
-    unmeasured = trials["throughput_rps"].isna()
-    said = trials["reasons"].where(trials["reasons"] != "", trials["status"])
-    reasons[unmeasured] = "not measured: " + said[unmeasured]
-    cell = list(schema.FACTORS) + ["label", "block_id"]
-    measured = trials[~unmeasured]
-    if measured["attempt"].notna().any():
-        ordered = measured.assign(attempt=measured["attempt"].fillna(1)).sort_values("attempt",
-                                                                                     kind="stable")
-        for _, rows in ordered.groupby(cell, dropna=False, sort=False):
-            last = rows.index[-1]
-            for index in rows.index[:-1]:
-                reasons[index] = (f"attempt {rows.at[index, 'attempt']:.0f} was "
-                                  f"{rows.at[index, 'status']}; attempt "
-                                  f"{rows.at[last, 'attempt']:.0f} is used")
-    kept = trials[reasons == ""].copy()
-    kept["mark"] = [mark_of(row) for row in kept.to_dict("records")]
-    kept["twin"] = _twins(kept)
-    dropped = trials[reasons != ""]
-    excluded = pd.DataFrame({
-        "directory": dropped["directory"], "line": dropped["line"],
-        "trial_id": dropped["trial_id"], "block": dropped["block"],
-        "cell": [cell_text(row) for row in dropped.to_dict("records")],
-        "reason": reasons[reasons != ""],
-    })
-    return kept.reset_index(drop=True), excluded.reset_index(drop=True)
-
-
-def _twins(trials: pd.DataFrame) -> pd.Series:
-    """0 for the first label of a cell, 1, 2 .. for further ones: an A/A pair has twins 0 and 1."""
-    group = trials.groupby(list(schema.FACTORS), dropna=False, sort=False)["label"]
-    return group.transform(lambda labels: labels.map(
-        {label: rank for rank, label in enumerate(sorted(set(labels)))})).astype(int)
-
-
-def mark_of(row: dict) -> str:
-    """Why a comparison may not use this trial; "" when it may. Parts are joined by "; "."""
-    marks = []
-    if row["status"] not in ("ok", "errors"):
-        marks.append(row["status"].replace("_", "-"))
-    done = row["requests"] if row["requests"] > 0 else float("nan")
-    if row["errors"] / (done + row["errors"]) > RULES.errors_share:
-        marks.append("errors")
-    if pd.isna(row["little_err"]):
-        marks.append("Little not measured")
-    elif abs(row["little_err"]) > RULES.little:
-        marks.append("Little")
-    if row["cpu_steal_frac"] > RULES.steal:
-        marks.append("CPU steal")
-    return "; ".join(marks)
-
-
-def cell_text(row: dict) -> str:
-    """A cell in words: "fifo, plaintext, 256 connections, 16 pipelined, batch"."""
-    parts = [row["scheduler"] or row["subject"], row["scheduler_params"], row["workload"],
-             f"{row['connections']:.0f} connections"]
-    if row["pipeline"] > 1:
-        parts.append(f"{row['pipeline']:.0f} pipelined")
-    parts += [row["mode"], row["label"] and f"label {row['label']}"]
-    return ", ".join(part for part in parts if part)
-
-
-def _read_hist(path: Path, directory: str) -> pd.DataFrame:
-    columns = ["directory", *schema.HIST]
-    if not path.is_file() or path.stat().st_size == 0:
-        return pd.DataFrame(columns=columns)
-    try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, na_filter=False)
-    except (pd.errors.ParserError, UnicodeDecodeError) as error:
-        raise InputError(str(path), " ".join(str(error).split()), "restore the file") from error
-    for name, kind in schema.HIST.items():
-        if name not in frame:
-            raise InputError(f"{path}: line 1: column {name}", "is missing",
-                             "use the hist.csv of this version's `etude run`")
-        if kind.numeric:
-            numbers = pd.to_numeric(frame[name], errors="coerce")
-            bad = numbers.isna() | (numbers < kind.low)
-            if bad.any():
-                line = frame.index[bad][0] + 2
-                raise InputError(f"{path}: line {line}: column {name}",
-                                 f"\"{frame.at[line - 2, name]}\" is not {kind.name}",
-                                 "the line was cut off or edited: restore or delete it")
-            frame[name] = numbers
-    frame.insert(0, "directory", directory)
-    return frame[columns]
-
-
-def _read_json(path: Path) -> dict:
-    if not path.is_file():
-        return {}
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        line = getattr(error, "lineno", 1)
-        raise InputError(f"{path}: line {line}", "is not JSON", "restore the file") from error
-    if not isinstance(value, dict):
-        raise InputError(str(path), "is not a JSON object", "restore the file")
-    return value

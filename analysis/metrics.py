@@ -86,5 +86,5 @@ def shown(value: float) -> str:
     magnitude = abs(value)
     if magnitude == 0:
         return "0"
-    digits = 0 if magnitude >= 99.95 else 1 if magnitude >= 9.995 else 2 if magnitude >= 0.9995 else 3
+    digits = sum(magnitude < limit for limit in (99.95, 9.995, 0.9995))
     return f"{value:,.{digits}f}"

@@ -22,7 +22,7 @@ from analysis import interpreter  # noqa: E402  the path has to stand first
 def main(argv: list[str]) -> int:
     """The command. argv: sys.argv."""
     interpreter.ensure(argv)
-    from analysis import load
+    from analysis import failure, load
 
     options = _options(argv[1:])
     out = Path(options.out or Path(options.directories[0]) / "report")
@@ -31,8 +31,11 @@ def main(argv: list[str]) -> int:
         _refuse_foreign(out)
         say(f"reading {', '.join(options.directories)}")
         results = load.read(options.directories)
+        if len(results.excluded):
+            say(f"{len(results.excluded)} of {len(results.every)} trials are left out; the report "
+                f"lists each with its reason")
         _build(results, out, options, say)
-    except load.InputError as error:
+    except failure.InputError as error:
         print(f"report: {error}", file=sys.stderr)
         return 2
     except OSError as error:
@@ -57,7 +60,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
 
 
 def _refuse_foreign(out: Path) -> None:
-    from analysis.load import InputError
+    from analysis.failure import InputError
 
     if out.is_dir() and any(out.iterdir()) and not (out / "report.html").is_file():
         raise InputError(str(out), "holds other files and no report",

@@ -55,7 +55,8 @@ def ratios(trials: pd.DataFrame, every_trial: pd.DataFrame, columns,
     """Each series against the baseline, cell by cell, with its verdict.
 
     trials: from cells.main_trials; every_trial: with the A/A twins. A family (Holm) is one metric
-    in one slice; open and closed loop are each compared in their own metrics only. Subjects without a scheduler are controls: they get a ratio and no verdict.
+    in one slice; open and closed loop are each compared in their own metrics only. Subjects
+    without a scheduler are controls: they get a ratio and no verdict.
     """
     rows = []
     for column in columns:

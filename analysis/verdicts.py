@@ -92,12 +92,15 @@ def quality_gates(first: pd.DataFrame, second: pd.DataFrame, rules: Rules = RULE
     """Reasons that void a comparison, whatever its interval says."""
     gates = []
     for mark, text in (("client-bound", "client-bound"), ("nonstationary", "nonstationary"),
-                       ("Little", "failing Little's gate"), ("CPU steal", "CPU steal above 2 %")):
+                       ("Little", "failing Little's gate"), ("CPU steal", "with CPU steal")):
+        sides = []
         for rows in (first, second):
             # "Little" also finds "Little not measured": an open gate is not a passed one.
             share = rows["mark"].str.contains(mark, regex=False).mean() if len(rows) else 0.0
             if share > rules.marked_share:
-                gates.append(f"{share:.0%} of the trials of {_side(rows)} {text}".replace("%", " %"))
+                sides.append(f"{100 * share:.0f} % of {_side(rows)}")
+        if sides:
+            gates.append(f"{text}: {' and '.join(sides)}")
     for rows in (first, second):
         tried = rows["requests"].sum() + rows["errors"].sum()
         if tried > 0 and rows["errors"].sum() / tried > rules.errors_share:
@@ -120,7 +123,7 @@ def judge(comparison: Comparison, rules: Rules = RULES) -> Verdict:
     """Whether the two cells differ, after `adjust`."""
     ratio, gates = comparison.ratio, list(comparison.gates)
     if math.isnan(comparison.floor):
-        gates.append("no A/A control in this run")
+        gates.append("no valid A/A block in this run")
     if gates:
         return Verdict(NONE, "; ".join(gates))
     if 1 - rules.equivalence <= ratio.low and ratio.high <= 1 + rules.equivalence:

@@ -34,7 +34,7 @@ out=results/$suite
   "$(cd experiments/suites && printf '%s ' *.json)"
 
 bash experiments/setup.sh build report
-bash experiments/build.sh build
+ETUDE_TARGET=programs bash experiments/build.sh build
 build/etude run "$suite_file" --out "$out"
 /usr/bin/python3 analysis/report.py "$out" --out "$out/report"
 

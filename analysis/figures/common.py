@@ -75,7 +75,7 @@ def hover_text(cell: pd.DataFrame, metric: Metric, interval) -> str:
 
 def offsets(names, counts, spread: float) -> dict[str, float]:
     """Series name -> shift in octaves, centred on 0; all of them take `spread` of the x step."""
-    octaves = np.diff(np.log2(sorted(set(counts)))).min(initial=2.0)
+    octaves = min(1.5, np.diff(np.log2(sorted(set(counts)))).min(initial=2.0))
     step = spread * octaves / max(1, len(names) - 1)
     return {name: (i - (len(names) - 1) / 2) * step for i, name in enumerate(names)}
 

@@ -133,7 +133,7 @@ def aa_strip(trials: pd.DataFrame, columns=("throughput_rps", "lat_req_p99_ns"),
         for source, pairs in cells.aa_pairs(every, column).groupby("source"):
             panels.append((METRICS[column], source, pairs))
     if not panels:
-        raise NothingToDraw("no A/A pair in these trials")
+        raise NothingToDraw("no valid A/A block in these trials")
     handles = [Line2D([], [], color="black", linestyle="none", marker="o", markersize=2.6,
                       alpha=0.6, label="one block"),
                Line2D([], [], color=style.LOOKS[0].color, marker="D", linestyle="-",

@@ -26,7 +26,7 @@ def latency(trials: pd.DataFrame, *, width_in: float = style.NARROW_IN):
     text = ("Closed-loop latency of a request, from its send to its last byte, against "
             "connections (both axes logarithmic). Little floor: the mean latency that the "
             "requests in flight force at the best throughput of the sweep, L(N) / X; what lies "
-            "on it is population, not scheduling.")
+            "on it is population, not scheduling. A median may lie below a mean.")
     return _sweep(cells.closed(named(trials)), ["lat_req_p50_ns", "lat_req_p99_ns"], width_in,
                   text, log=True, floor=True)
 

@@ -55,11 +55,21 @@ std::function<void(std::uint64_t)> progress_line(const Options& options) {
   };
 }
 
-int explore(Options options) {
-  const explorer::Subject subject{
+explorer::Subject subject_of(const Options& options) {
+  explorer::Subject subject{
       .scheduler = find_scheduler(options.scheduler, explorer::explored_schedulers()),
       .set = settings_of(options.set),
       .memory = options.sequential ? explorer::Memory::sequential : explorer::Memory::tso};
+  // What an alias presets goes into the file as well, which names the row and not the alias.
+  const SchedulerEntry& entry = subject.scheduler;
+  if (!entry.preset_key.empty()) {
+    subject.set.try_emplace(std::string(entry.preset_key), entry.preset_value);
+  }
+  return subject;
+}
+
+int explore(Options options) {
+  const explorer::Subject subject = subject_of(options);
   check_settings(subject.scheduler, subject.set);
   explorer::ExploreConfig& config = options.config;
   if (config.workers % config.threads_per_core != 0) {

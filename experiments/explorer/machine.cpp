@@ -171,7 +171,7 @@ void Machine::switch_to_thread(std::uint32_t next) noexcept {
 }
 
 bool Machine::wait(Gate& gate) {
-  step();
+  lock_step();
   if (!gate.open) {
     VirtualThread& self = threads_[thread_];
     self.gate = &gate;
@@ -186,7 +186,7 @@ bool Machine::wait(Gate& gate) {
 }
 
 void Machine::open(Gate& gate) noexcept {
-  if (running_ == this) step();  // to wake somebody is a step of its own
+  if (running_ == this) lock_step();
   gate.open = true;
   ready_ |= std::exchange(gate.waiting, 0);
 }

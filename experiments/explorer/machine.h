@@ -112,7 +112,8 @@ class Machine {
   // ---- for programs, from a virtual thread ----
   std::uint32_t thread() const noexcept { return thread_; }
   std::uint64_t accesses() const noexcept { return accesses_[thread_]; }  // of this thread so far
-  // Waits until the gate is open, and shuts it. False: the schedule is over, return.
+  // Waits until the gate is open, and shuts it. False: the schedule is over, return. To wait and to
+  // open are locked steps: the system calls that they stand for take a lock.
   [[nodiscard]] bool wait(Gate& gate);
   void open(Gate& gate) noexcept;  // from at_rest() too
   [[noreturn]] void fail(std::string what);

@@ -205,14 +205,12 @@ int run_campaign(const CampaignRequest& request) {
   // A file-size limit then reads as a full disk does, instead of killing us half-way.
   ::signal(SIGXFSZ, SIG_IGN);
   const Suite suite = read_suite(request.suite_path, request.overrides, request.check_scheduler);
-  raise_fd_limit();
   return Campaign(request, suite).run();
 }
 
 void print_plan(const CampaignRequest& request) {
   const Suite suite = read_suite(request.suite_path, request.overrides, request.check_scheduler);
   const Plan plan = selected_plan(request, suite);
-  raise_fd_limit();
   const Machine machine = this_machine();
   const std::vector<const Factor*> varying = varying_factors(plan);
   double total_s = 0;

@@ -1,11 +1,11 @@
 #include "experiments/harness/machine.h"
 
 #include <fmt/format.h>
-#include <sched.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <fstream>
+
+#include "core/host.h"
 
 namespace etude::harness {
 namespace {
@@ -30,26 +30,12 @@ bool all_of(const std::vector<std::uint32_t>& wanted, const std::vector<std::uin
 
 }  // namespace
 
-void raise_fd_limit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  // Refused only if the hard limit is above fs.nr_open; the old limit then stays, and this_machine
-  // reports what is in force.
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 Machine this_machine() {
   Machine machine;
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof set, &set) == 0) {
-    for (std::uint32_t core = 0; core < CPU_SETSIZE; ++core) {
-      if (CPU_ISSET(core, &set)) machine.cores.push_back(core);
-    }
+  for (const int core : usable_cores()) {
+    machine.cores.push_back(static_cast<std::uint32_t>(core));
   }
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) == 0) machine.fds_max = limit.rlim_cur;
+  machine.fds_max = raise_open_files_limit();
   machine.client_ports = ephemeral_ports();
   return machine;
 }

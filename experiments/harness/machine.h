@@ -3,7 +3,8 @@
 // What this machine can hold: file descriptors, ports, cores. A cell that does not fit is not
 // shrunk; why_not() says what is missing, and that sentence becomes its record.
 //
-// Threads: one at a time; raise_fd_limit() acts on the process and whatever it starts later.
+// Threads: one at a time; this_machine() raises the limit of open files to the hard one, for the
+//          process and whatever it starts later.
 
 #pragma once
 
@@ -24,8 +25,6 @@ struct Machine {
 
 // Raises the soft limit of open files to the hard one: an ordinary shell's 1,024 would not hold
 // the sweep, and the user has the right to the rest already.
-void raise_fd_limit();
-
 Machine this_machine();
 
 struct CorePair {

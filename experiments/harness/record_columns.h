@@ -118,7 +118,7 @@ void each_further_column(Row& row, Visit& visit) {
 }
 
 template <typename Row, typename Visit>
-  requires IsRow<Row, TrialRow>
+requires IsRow<Row, TrialRow>
 void each_column(Row& row, Visit&& visit) {
   each_setting_column(row, visit);
   each_client_column(row, visit);

@@ -114,13 +114,15 @@ void add_aa_pair(const Field& top, std::vector<Cell>& cells) {
                  "name one as factors.scheduler does, or write true for the first");
   }
   std::vector<Cell> with_pair;
-  for (Cell& cell : cells) {
-    const bool pair = cell.subject.kind == SubjectKind::etude && scheduler.text(cell) == wanted;
-    if (pair) cell.label = "A";
-    with_pair.push_back(cell);
-    if (!pair) continue;
-    with_pair.push_back(cell);
-    with_pair.back().label = "B";
+  for (const Cell& cell : cells) {
+    if (cell.subject.kind != SubjectKind::etude || scheduler.text(cell) != wanted) {
+      with_pair.push_back(cell);
+      continue;
+    }
+    for (const char label : {'A', 'B'}) {
+      with_pair.push_back(cell);
+      with_pair.back().label = std::string(1, label);
+    }
   }
   cells = std::move(with_pair);
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <span>
 
 #include "core/failure.h"
 
@@ -114,19 +115,36 @@ double jain_index(const std::vector<std::uint64_t>& shares) noexcept {
   return squares == 0 ? 0 : sum * sum / (static_cast<double>(shares.size()) * squares);
 }
 
+// Of one run of windows: how many requests, and how much the windows differ among themselves.
+struct Spread {
+  double mean = 0;
+  double variance = 0;  // of one window; at least what counting alone gives
+};
+
+Spread spread_of(std::span<const Window> windows) noexcept {
+  Spread spread;
+  const auto count = static_cast<double>(windows.size());
+  for (const Window& window : windows) spread.mean += static_cast<double>(window.requests) / count;
+  double squares = 0;
+  for (const Window& window : windows) {
+    const double off = static_cast<double>(window.requests) - spread.mean;
+    squares += off * off;
+  }
+  if (windows.size() > 1) spread.variance = squares / (count - 1);
+  spread.variance = std::max(spread.variance, spread.mean);
+  return spread;
+}
+
 Drift drift(const std::vector<Window>& windows, Nanos duration_ns) noexcept {
   // A last window that is cut short would look like a fall.
   const auto whole = std::min(windows.size(), static_cast<std::size_t>(duration_ns / kWindow_ns));
   const std::size_t third = whole / 3;
-  std::uint64_t first = 0;
-  std::uint64_t last = 0;
-  for (std::size_t i = 0; i < third; ++i) {
-    first += windows[i].requests;
-    last += windows[whole - 1 - i].requests;
-  }
-  if (first == 0 || last == 0) return {.change = first == last ? 0.0 : 1.0, .noise = 0};
-  return {.change = ratio(last, first) - 1,
-          .noise = 3 * std::sqrt(1 / static_cast<double>(first) + 1 / static_cast<double>(last))};
+  if (third == 0) return {};
+  const Spread first = spread_of(std::span(windows).subspan(0, third));
+  const Spread last = spread_of(std::span(windows).subspan(whole - third, third));
+  if (first.mean == 0 || last.mean == 0) return {.change = first.mean == last.mean ? 0.0 : 1.0};
+  const double variance = (first.variance + last.variance) / static_cast<double>(third);
+  return {.change = last.mean / first.mean - 1, .noise = 3 * std::sqrt(variance) / first.mean};
 }
 
 Verdict judge(const LoadResult& result) {

@@ -51,7 +51,8 @@ double idle_share(const Tally& tally) noexcept;
 double jain_index(const std::vector<std::uint64_t>& shares) noexcept;
 
 // The change of the rate from the first to the last third of the windows, as a share of the first;
-// `noise` is three standard deviations of what counting alone would give.
+// `noise` is three standard errors of it, by how much the windows of a third differ among
+// themselves. Within that a short trial cannot tell a drift from its own unevenness.
 struct Drift {
   double change = 0;
   double noise = 0;

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,6 +12,7 @@
 
 #include "core/clock.h"
 #include "core/failure.h"
+#include "core/host.h"
 #include "experiments/load/client.h"
 
 namespace etude::load {
@@ -37,17 +37,14 @@ class WakeFd {
 };
 
 void raise_file_limit(const LoadOptions& options) {
-  constexpr rlim_t kOthers = 32;  // standard streams, results, libraries
-  const rlim_t needed = options.connections + 2 * options.threads + kOthers;
-  rlimit limit{};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  if (limit.rlim_max != RLIM_INFINITY && limit.rlim_max < needed) {
+  constexpr std::uint64_t kOthers = 32;  // standard streams, results, libraries
+  const std::uint64_t needed = options.connections + 2 * options.threads + kOthers;
+  const std::uint64_t limit = raise_open_files_limit();
+  if (limit < needed) {
     throw Error(fmt::format("-c {}", options.connections),
-                fmt::format("needs {} open files and the hard limit is {}", needed, limit.rlim_max),
+                fmt::format("needs {} open files and the hard limit is {}", needed, limit),
                 "lower -c, or raise the limit (ulimit -Hn)");
   }
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 void sleep_until(Nanos time_ns) noexcept {

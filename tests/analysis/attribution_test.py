@@ -12,9 +12,10 @@ from analysis import attribution, cells, tables
 
 
 def trial(block, connections, latency_ms, rate, inflight):
-    return {"twin": 0, "slice": "plaintext", "series": "fifo", "arrival": "closed", "block_id": block,
-            "connections": float(connections), "pipeline": 16.0, "lat_req_mean_ns": latency_ms * 1e6,
-            "throughput_rps": float(rate), "inflight_mean": float(inflight), "idle_frac": 0.0}
+    return {"twin": 0, "slice": "plaintext", "series": "fifo", "arrival": "closed",
+            "block_id": block, "connections": float(connections), "pipeline": 16.0,
+            "lat_req_mean_ns": latency_ms * 1e6, "throughput_rps": float(rate),
+            "inflight_mean": float(inflight), "idle_frac": 0.0}
 
 
 def test_growth_by_hand():

@@ -116,7 +116,8 @@ def test_everything_is_reached_by_keyboard(page, url):
 def test_arrow_keys_walk_the_points_and_escape_ends_it(page, url):
     page.open(url, 375)
     page.run("document.querySelector('figure svg').focus()")
-    tip = "(() => { const t = document.querySelector('.tip'); return t.hidden ? '' : t.textContent })()"
+    tip = ("(() => { const t = document.querySelector('.tip');"
+           "return t.hidden ? '' : t.textContent })()")
     first = page.run(tip)
     page.press(*RIGHT)
     second = page.run(tip)

@@ -7,7 +7,7 @@ import pytest
 
 import synthetic
 from analysis import cells, claims
-from analysis.load import InputError
+from analysis.failure import InputError
 
 BASE = {"id": "c", "statement": "hybrid is faster", "metric": "throughput_rps", "kind": "ratio",
         "cell": {"workload": "plaintext", "connections": 1024}, "first": {"scheduler": "hybrid"},

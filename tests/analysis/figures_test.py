@@ -152,17 +152,6 @@ def test_more_than_eight_series_are_split_over_figures(loaded):
             assert facet["series"].nunique() <= 8 and "backlog" in note
 
 
-def test_equal_trials_give_equal_bytes(loaded, tmp_path):
-    results = loaded["plain"]
-    for spec in drawing.SPECS:
-        for i, figure in enumerate(drawn(results, spec, style.NARROW_IN)):
-            again = list(drawn(results, spec, style.NARROW_IN))[i]
-            for one, two in zip(style.save(figure, tmp_path / "one"),
-                                style.save(again, tmp_path / "two")):
-                assert one.read_bytes() == two.read_bytes(), f"{spec.name} {one.suffix}"
-            break
-
-
 def test_fonts_in_the_pdf_are_type_42(loaded, tmp_path):
     figure = figures.throughput(loaded["plain"].trials)
     pdf, _, _ = style.save(figure, tmp_path / "one")

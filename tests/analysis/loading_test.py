@@ -8,6 +8,7 @@ import pytest
 
 import synthetic
 from analysis import cells, load
+from analysis.failure import InputError
 
 PLAN = synthetic.Plan(schedulers=("fifo", "hybrid"), connections=(256, 1024), blocks=3,
                       workloads=(("plaintext", 16),), hist=False)
@@ -27,7 +28,7 @@ def edit(folder, change):
 
 
 def refusal(folder) -> str:
-    with pytest.raises(load.InputError) as caught:
+    with pytest.raises(InputError) as caught:
         load.read([str(folder)])
     text = str(caught.value)
     assert "\n" not in text and "; " in text, text
@@ -135,6 +136,9 @@ def test_what_is_no_table_is_refused(folder, content):
 def test_broken_neighbours_are_refused(folder):
     (folder / "hist.csv").write_text("trial_id,metric,lower_ns,upper_ns,count\nt1,lat_req,1,2\n")
     assert "hist.csv: line 2" in refusal(folder)
+    (folder / "hist.csv").write_text("trial_id,metric,lower_ns,upper_ns,count\nt,lat,1,2,3\n"
+                                     "t1,lat_req,1,two,1\n")
+    assert 'hist.csv: line 3: column upper_ns: "two" is not a number' in refusal(folder)
     (folder / "hist.csv").write_text("trial_id,metric,lower_ns\n")
     assert "column upper_ns: is missing" in refusal(folder)
     (folder / "hist.csv").unlink()
@@ -143,7 +147,7 @@ def test_broken_neighbours_are_refused(folder):
 
 
 def test_reading_a_directory_twice_is_refused(folder):
-    with pytest.raises(load.InputError, match="was read before"):
+    with pytest.raises(InputError, match="was read before"):
         load.read([str(folder), str(folder)])
 
 

@@ -34,7 +34,7 @@ def test_an_effect_under_the_noise_floor_has_no_verdict():
 
 def test_without_a_control_there_is_no_verdict():
     verdict = verdicts.judge(comparison(1.3, 1.2, 1.4, floor=math.nan))
-    assert verdict.word == "no verdict" and "no A/A control" in verdict.reason
+    assert verdict.word == "no verdict" and "no valid A/A block" in verdict.reason
 
 
 def test_holm_decides_over_the_family():

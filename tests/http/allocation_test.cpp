@@ -4,26 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <cstdlib>
-#include <new>
 #include <nlohmann/json.hpp>
 
 #include "core/http/app.h"
 #include "tests/http/conversation.h"
-
-namespace {
-
-std::atomic<std::uint64_t> allocations = 0;
-
-}  // namespace
-
-void* operator new(std::size_t bytes) {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  if (void* memory = std::malloc(bytes)) return memory;
-  throw std::bad_alloc{};
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+#include "tests/support/counting_new.h"
 
 namespace etude::http {
 namespace {
@@ -64,9 +49,9 @@ std::uint64_t allocations_of(std::string_view batch, std::uint32_t times, bool r
     session.reader().detach();
   };
   send();  // warms up
-  const std::uint64_t before = allocations.load(std::memory_order_relaxed);
+  const std::uint64_t before = allocations_so_far();
   for (std::uint32_t i = 0; i < times; ++i) send();
-  const std::uint64_t count = allocations.load(std::memory_order_relaxed) - before;
+  const std::uint64_t count = allocations_so_far() - before;
   EXPECT_GT(sink.sent, batch.size() * times);
   return count;
 }
@@ -101,13 +86,13 @@ TEST(Allocation, NoneForAParameterOrAnError) {
 }
 
 TEST(Allocation, JsonOnlyWhatTheLibraryNeeds) {
-  const std::uint64_t before = allocations.load(std::memory_order_relaxed);
+  const std::uint64_t before = allocations_so_far();
   {
     nlohmann::json message;
     message["message"] = "Hello, World!";
     EXPECT_FALSE(message.dump().empty());
   }
-  const std::uint64_t of_library = allocations.load(std::memory_order_relaxed) - before;
+  const std::uint64_t of_library = allocations_so_far() - before;
   const std::string batch = repeated("GET /json HTTP/1.1\r\nHost: a\r\n\r\n", kPipelined);
   EXPECT_LE(allocations_of(batch, kBatches, true), of_library * kPipelined * kBatches);
 }

@@ -15,7 +15,7 @@
 #include "core/clock.h"
 #include "core/runtime/tcp_stream.h"
 #include "schedulers/registry.h"
-#include "tests/runtime/client.h"
+#include "tests/support/client.h"
 
 namespace etude {
 namespace {

@@ -15,11 +15,9 @@
 #include <vector>
 
 #include "core/scheduler.h"
+#include "tests/support/counting_new.h"
 
 namespace etude {
-
-// How often this program called operator new; the test program that links it counts.
-std::uint64_t allocations_so_far() noexcept;
 
 class Observed {
  public:

@@ -1,4 +1,4 @@
-"""A running `etude serve`, for tests: started on a port of the kernel's choice, stopped by its pid."""
+"""A running `etude serve`, for tests: on a port of the kernel's choice, stopped by its pid."""
 
 import json
 import os

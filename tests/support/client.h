@@ -1,4 +1,4 @@
-// tests/runtime/client.h
+// tests/support/client.h
 //
 // A blocking TCP client for tests: short, plain, bounded by a receive time-out.
 
