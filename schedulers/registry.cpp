@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/failure.h"
+#include "schedulers/plugin.h"
 
 namespace etude {
 namespace {
@@ -91,6 +92,11 @@ std::span<const SchedulerEntry> all_schedulers() { return kSchedulers<std::atomi
 std::span<const SchedulerAlias> scheduler_aliases() { return kAliases; }
 
 SchedulerEntry find_scheduler(std::string_view name, std::span<const SchedulerEntry> table) {
+  if (is_plugin_path(name)) {
+    if (table.data() == all_schedulers().data()) return load_scheduler(std::string(name));
+    throw Error("scheduler " + std::string(name), "is a file, compiled for std::atomic only",
+                "to explore it, make it a row of schedulers/registry.h");
+  }
   const auto alias = std::ranges::find(kAliases, name, &SchedulerAlias::alias);
   const bool aliased = alias != std::end(kAliases);
   const auto row = std::ranges::find(table, aliased ? alias->name : name, &SchedulerEntry::name);

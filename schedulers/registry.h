@@ -70,7 +70,7 @@ struct SchedulerAlias {
 };
 std::span<const SchedulerAlias> scheduler_aliases();
 
-// The row of that name or alias.
+// The row of that name or alias, or of the shared object at that path (schedulers/plugin.h).
 SchedulerEntry find_scheduler(std::string_view name,
                               std::span<const SchedulerEntry> table = all_schedulers());
 

@@ -6,11 +6,13 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <set>
 #include <tuple>
 #include <vector>
 
 #include "core/random.h"
+#include "schedulers/plugin.h"
 #include "tests/schedulers/observed.h"
 #include "tests/schedulers/variants.h"
 
@@ -193,8 +195,16 @@ TEST_P(SchedulerConformance, StopsOnAWorkerThatDoesNotExist) {
   EXPECT_DEATH((void)scheduler->next(WorkerId{workers()}), "one of the workers");
 }
 
+// The table, and the shared object that ETUDE_SCHEDULER names, if it names one.
+std::vector<Variant> variants_under_test() {
+  std::vector<SchedulerEntry> rows(all_schedulers().begin(), all_schedulers().end());
+  const char* const named = std::getenv("ETUDE_SCHEDULER");
+  if (named != nullptr && is_plugin_path(named)) rows.push_back(find_scheduler(named));
+  return all_variants(rows);
+}
+
 INSTANTIATE_TEST_SUITE_P(AllSchedulers, SchedulerConformance,
-                         testing::Combine(testing::ValuesIn(all_variants()),
+                         testing::Combine(testing::ValuesIn(variants_under_test()),
                                           testing::Values(1U, 2U, 3U, 8U, 64U)),
                          [](const auto& instance) {
                            return std::get<0>(instance.param).name + "_x" +

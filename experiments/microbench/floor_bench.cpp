@@ -1,0 +1,106 @@
+// What the machine itself takes: the floor beside each group. The only file outside of Context
+// that sees Boost, because the jump underneath is what Context is compared with.
+
+#include <benchmark/benchmark.h>
+#include <linux/futex.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <boost/context/detail/fcontext.hpp>
+#include <cstdint>
+#include <thread>
+
+#include "core/failure.h"
+#include "experiments/microbench/benchmarks.h"
+
+namespace etude::bench {
+namespace {
+
+namespace fcontext = boost::context::detail;
+
+// One jump there and one back, as context/there_and_back has them.
+void raw_switch(benchmark::State& state) {
+  alignas(64) static std::array<char, 64 * 1024> stack;
+  fcontext::fcontext_t other =
+      fcontext::make_fcontext(stack.data() + stack.size(), stack.size(), [](auto came) {
+        for (;;) came = fcontext::jump_fcontext(came.fctx, nullptr);
+      });
+  for (auto _ : state) other = fcontext::jump_fcontext(other, nullptr).fctx;
+  state.SetItemsProcessed(2 * state.iterations());
+}
+
+void uncontended_cas(benchmark::State& state) {
+  std::atomic<std::uint64_t> word{0};
+  std::uint64_t seen = 0;
+  for (auto _ : state) {
+    word.compare_exchange_strong(seen, seen + 1, std::memory_order_seq_cst);
+    ++seen;
+  }
+  benchmark::DoNotOptimize(word.load());
+}
+
+// What two threads bounce between them: each side gives with ring() and takes with wait().
+class EventFd {
+ public:
+  EventFd() : fd_(::eventfd(0, EFD_CLOEXEC)) { require(fd_ >= 0, "there is an eventfd left"); }
+  ~EventFd() { ::close(fd_); }
+  EventFd(const EventFd&) = delete;
+  EventFd& operator=(const EventFd&) = delete;
+
+  void ring() { require(::eventfd_write(fd_, 1) == 0, "an eventfd can be rung"); }
+  void wait() {
+    eventfd_t rings = 0;
+    require(::eventfd_read(fd_, &rings) == 0, "an eventfd can be waited for");
+  }
+
+ private:
+  int fd_;
+};
+
+class Futex {
+ public:
+  void ring() {
+    word_.store(1, std::memory_order_release);
+    ::syscall(SYS_futex, &word_, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+  }
+  void wait() {
+    while (word_.exchange(0, std::memory_order_acquire) == 0) {
+      ::syscall(SYS_futex, &word_, FUTEX_WAIT_PRIVATE, 0, nullptr, nullptr, 0);
+    }
+  }
+
+ private:
+  std::atomic<std::uint32_t> word_{0};
+};
+
+// To a second thread and back. The kernel places both, as it does with any waking thread.
+template <typename Bell>
+void round_trip(benchmark::State& state) {
+  Bell there;
+  Bell back;
+  std::atomic<bool> over{false};
+  std::thread echo([&] {
+    for (there.wait(); !over.load(std::memory_order_acquire); there.wait()) back.ring();
+  });
+  for (auto _ : state) {
+    there.ring();
+    back.wait();
+  }
+  over.store(true, std::memory_order_release);
+  there.ring();
+  echo.join();
+}
+
+}  // namespace
+
+void add_floor_benchmarks() {
+  benchmark::RegisterBenchmark("floor/fcontext_there_and_back", raw_switch);
+  benchmark::RegisterBenchmark("floor/cas_uncontended", uncontended_cas);
+  benchmark::RegisterBenchmark("floor/eventfd_round_trip", round_trip<EventFd>)->UseRealTime();
+  benchmark::RegisterBenchmark("floor/futex_round_trip", round_trip<Futex>)->UseRealTime();
+}
+
+}  // namespace etude::bench
