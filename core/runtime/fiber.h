@@ -94,7 +94,6 @@ class Fiber final : public Task, public ThisFiber {
 
   WorkerId home() const noexcept { return home_; }          // whose reactor watches its socket
   WorkerId last_ran() const noexcept { return last_ran_; }  // kNoWorker: it has not run yet
-  void set_home(WorkerId home) noexcept { home_ = home; }
 
   // When it was last made runnable, by its worker's clock; 0: not stamped.
   Nanos runnable_since_ns = 0;

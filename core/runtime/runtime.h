@@ -71,7 +71,6 @@ class Runtime {
   // Ends the workers, whatever their fibers are at.
   void stop();
 
-  std::uint32_t fibers_in_use() const noexcept { return fibers_.in_use(); }
   std::uint32_t connections_open() const noexcept {
     return crew_.connections_open.load(std::memory_order_relaxed);
   }

@@ -42,7 +42,6 @@ class StackPool {
 
   // Whether the address lies in a guard page: what a crash handler wants to know.
   bool is_guard(const void* address) const noexcept;
-  GuardKind guard_kind() const noexcept { return guard_kind_; }
 
  private:
   void install_guard(char* page);

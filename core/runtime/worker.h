@@ -76,7 +76,6 @@ class Worker final : public Carrier, private ReactorSink {
 
   const WorkerCounters& counters() const noexcept { return counters_; }
   Reactor& reactor() noexcept { return reactor_; }
-  Crew& crew() noexcept { return crew_; }
 
   // Carrier
   WorkerId id() const noexcept override { return id_; }
