@@ -37,7 +37,7 @@ static_assert(sizeof(Task) == 8 && sizeof(Origin) == 12 && sizeof(Placement) == 
                   sizeof(Pick) == 16 && sizeof(SchedulerConfig) == 72 &&
                   sizeof(SchedulerCounters) == 128 && sizeof(Parameter) == 128 &&
                   sizeof(SchedulerEntry) == 88,
-              "the interface changed: raise kSchedulerInterface, then write the new sizes here");
+              "the interface changed: raise kSchedulerInterface, then put today's sizes here");
 
 struct SchedulerPlugin {
   std::uint32_t interface_version = kSchedulerInterface;  // first for ever: it is read before all

@@ -1,5 +1,5 @@
-"""Goal: a scheduler compiled outside of the tree serves, is measured in a suite and held to the same
-promises; and one that does not fit is refused before anything starts.
+"""Goal: a scheduler compiled outside of the tree serves, is measured in a suite and held to the
+same promises; and one that does not fit is refused before anything starts.
 Method: the files of schedulers/README.md, compiled by the command that stands there.
 """
 

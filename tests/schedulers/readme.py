@@ -1,4 +1,4 @@
-"""The code blocks of schedulers/README.md, so that tests do what the text tells its readers to do."""
+"""The code blocks of schedulers/README.md, so that tests do what the text tells its readers."""
 
 import re
 from pathlib import Path

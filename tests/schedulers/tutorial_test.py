@@ -1,5 +1,5 @@
-"""Goal: who follows "Add a scheduler" in schedulers/README.md has a scheduler that keeps its promises,
-survives explored schedules and can be measured.
+"""Goal: who follows "Add a scheduler" in schedulers/README.md has a scheduler that keeps its
+promises, survives explored schedules and can be measured.
 Method: the text's own code blocks, put into a copy of the tree. Objects that read none of the
 changed files are copied from the build instead of compiled: the rest takes a minute, all of it
 ten.
