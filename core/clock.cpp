@@ -30,6 +30,8 @@ std::optional<Nanos> process_cpu_ns(pid_t process) noexcept {
 
 Nanos MonotonicClock::now_ns() const noexcept { return monotonic_ns(); }
 
+Nanos CoarseClock::now_ns() const noexcept { return read_ns(CLOCK_MONOTONIC_COARSE); }
+
 std::int64_t unix_seconds() noexcept { return std::time(nullptr); }
 
 std::string utc_timestamp() {

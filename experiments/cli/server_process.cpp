@@ -77,7 +77,7 @@ int run_server(const ServerOptions& options) {
                                      .set = options.settings});
   const sigset_t signals = block_ending_signals();
 
-  const MonotonicClock clock;
+  const CoarseClock clock;
   const http::HostWallClock wall_clock;
   ServerReadings readings(entry.name, parameters, clock);
   http::Router router;
