@@ -18,6 +18,7 @@ void add_scheduler_benchmarks();  // submit and next of every scheduler in the r
 void add_runtime_benchmarks();    // fibers over every scheduler: yield, spawn and join
 void add_wake_benchmarks();       // a task for a sleeping worker, over every scheduler
 void add_timer_benchmarks();      // setting a deadline and taking it back
+void add_http_benchmarks();       // a request above the socket, stage by stage
 void add_histogram_benchmarks();  // recording one latency, reading a quantile
 
 }  // namespace etude::bench

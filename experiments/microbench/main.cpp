@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
   etude::bench::add_runtime_benchmarks();
   etude::bench::add_wake_benchmarks();
   etude::bench::add_timer_benchmarks();
+  etude::bench::add_http_benchmarks();
   etude::bench::add_histogram_benchmarks();
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return kBadInput;
