@@ -41,6 +41,7 @@ constexpr WorkerColumn kWorkerColumns[] = {
     {"parks", &WorkerStats::parks, "counter"},
     {"wakes_sent", &WorkerStats::wakes_sent, "counter"},
     {"wakes_received", &WorkerStats::wakes_received, "counter"},
+    {"claims", &WorkerStats::claims, "counter"},
 };
 
 nlohmann::ordered_json worker_json(const WorkerStats& worker) {

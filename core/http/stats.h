@@ -51,6 +51,7 @@ struct WorkerStats {
   std::uint64_t parks = 0;
   std::uint64_t wakes_sent = 0;
   std::uint64_t wakes_received = 0;
+  std::uint64_t claims = 0;
   Nanos cpu_ns = 0;
 };
 

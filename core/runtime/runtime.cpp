@@ -54,10 +54,13 @@ Runtime::~Runtime() {
 
 std::uint16_t Runtime::listen(const ListenConfig& config) {
   std::uint16_t port = config.port;
-  if (config.acceptor == Acceptor::shared) {
+  if (config.acceptor != Acceptor::reuseport) {
     listen_fds_.push_back(open_listener(config.host, port, config.backlog, PortSharing::exclusive));
     port = port_of(listen_fds_.back());
-    for (const auto& worker : crew_.workers) worker->listen(listen_fds_.back());
+    const std::size_t watching = config.acceptor == Acceptor::one ? 1 : crew_.workers.size();
+    for (std::size_t nth = 0; nth < watching; ++nth) {
+      crew_.workers[nth]->listen(listen_fds_.back());
+    }
     return port;
   }
   // Whether the port is free must be asked without sharing it: SO_REUSEPORT would let us join

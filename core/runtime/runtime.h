@@ -40,6 +40,7 @@ struct RuntimeConfig {
 enum class Acceptor : std::uint8_t {
   reuseport,  // a listening socket for each worker; the kernel spreads by hash
   shared,     // one listening socket, which all workers watch
+  one,        // one listening socket, worker 0's: every connection's home; skewed, for study
 };
 
 struct ListenConfig {

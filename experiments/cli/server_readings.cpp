@@ -86,6 +86,7 @@ http::WorkerStats ServerReadings::take_worker(WorkerId worker) const {
           .parks = parking.parks.value(),
           .wakes_sent = parking.wakes_sent.value(),
           .wakes_received = parking.wakes_received.value(),
+          .claims = own.claims.value(),
           .cpu_ns = runtime_->cpu_ns(worker)};
 }
 
