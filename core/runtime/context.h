@@ -43,9 +43,6 @@ class Context {
   // switches to `from` again, perhaps on another thread.
   static void switch_to(Context& from, Context& to) noexcept;
 
-  // The top of a suspended stack; nullptr while it runs.
-  const void* saved() const noexcept { return saved_; }
-
  private:
   // What travels with a switch. It lies on the stack that is left, which stays as it is meanwhile.
   struct Handover {

@@ -13,7 +13,6 @@
 
 #pragma once
 
-#include <cstdint>
 #include <functional>
 
 #include "core/runtime/context.h"
@@ -96,24 +95,18 @@ class Fiber final : public Task, public ThisFiber {
   WorkerId home() const noexcept { return home_; }          // whose reactor watches its socket
   WorkerId last_ran() const noexcept { return last_ran_; }  // kNoWorker: it has not run yet
 
-  // The top of its stack while it is suspended.
-  const void* suspended_stack() const noexcept { return context_.saved(); }
-
   // When it was last made runnable, by its worker's clock; 0: not stamped.
   Nanos runnable_since_ns = 0;
-  std::uint32_t trail_place = 0;  // the lookahead's (lookahead.h)
 
  private:
   [[noreturn]] static void run_jobs(void* self);
 
-  // Together with what stands above, the fiber's first cache line: all that its worker touches
-  // before the switch, the saved stack included.
+  Context context_;
+  Carrier* carrier_ = nullptr;
+  Job job_;
   WorkerId home_ = kNoWorker;
   WorkerId last_ran_ = kNoWorker;
   WakeReason wake_reason_ = WakeReason::ready;
-  Carrier* carrier_ = nullptr;
-  Context context_;
-  Job job_;
 };
 
 }  // namespace etude

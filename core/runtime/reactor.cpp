@@ -41,13 +41,14 @@ event_base* make_base() {
 
 struct Reactor::Callbacks {
   static void on_socket(int /*fd*/, short what, void* argument) {
-    __builtin_prefetch(argument, 1);
-    turning->reported_.push_back({.socket = static_cast<Socket*>(argument), .what = what});
+    Socket& socket = *static_cast<Socket*>(argument);
+    Reactor& self = *socket.home;
+    ++self.turn_events_;
+    // relaxed: raise() below publishes it to the reader.
+    if ((what & EV_CLOSED) != 0) socket.peer_closed.store(true, std::memory_order_relaxed);
+    if ((what & (EV_READ | EV_CLOSED)) != 0) self.raise(socket.readable);
+    if ((what & EV_WRITE) != 0) self.raise(socket.writable);
   }
-
-  // Whose event loop this thread is in. Callbacks would find it in their Socket as well, but only
-  // by waiting for its cache line, one after another.
-  static thread_local Reactor* turning;
 
   static void on_listener(int /*fd*/, short /*what*/, void* argument) {
     Reactor& self = *static_cast<Reactor*>(argument);
@@ -64,8 +65,6 @@ struct Reactor::Callbacks {
     if (fd == self.alarm_fd_) self.alarm_ns_ = TimerHeap::kNever_ns;
   }
 };
-
-thread_local Reactor* Reactor::Callbacks::turning = nullptr;
 
 Reactor::Reactor()
     : base_(make_base()),
@@ -109,11 +108,7 @@ std::size_t Reactor::wait(ReactorSink& sink, Nanos until_ns) {
 std::size_t Reactor::turn(ReactorSink& sink, int flags) {
   sink_ = &sink;
   turn_events_ = 0;
-  Callbacks::turning = this;
   event_base_loop(base_.get(), flags);
-  turn_events_ += reported_.size();
-  for (const auto& [socket, what] : reported_) tell(*socket, what);
-  reported_.clear();
   sink_ = nullptr;
   return turn_events_;
 }
@@ -134,13 +129,6 @@ void Reactor::arm_alarm(Nanos until_ns) {
     spec.it_value.tv_nsec = at_ns % kSecond;
   }
   timerfd_settime(alarm_fd_, TFD_TIMER_ABSTIME, &spec, nullptr);
-}
-
-void Reactor::tell(Socket& socket, short what) noexcept {
-  // relaxed: raise() below publishes it to the reader.
-  if ((what & EV_CLOSED) != 0) socket.peer_closed.store(true, std::memory_order_relaxed);
-  if ((what & (EV_READ | EV_CLOSED)) != 0) raise(socket.readable);
-  if ((what & EV_WRITE) != 0) raise(socket.writable);
 }
 
 void Reactor::raise(ReadyWord& word) noexcept {

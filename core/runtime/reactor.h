@@ -86,15 +86,7 @@ class Reactor {
   };
   using EventPtr = std::unique_ptr<event, FreeEvent>;
 
-  // What a turn of libevent's loop reported. It is told to the sink after the turn, when the lines
-  // of all its sockets are on their way into the cache.
-  struct Reported {
-    Socket* socket;
-    short what;
-  };
-
   std::size_t turn(ReactorSink& sink, int flags);
-  void tell(Socket& socket, short what) noexcept;
   void raise(ReadyWord& word) noexcept;
   void arm_alarm(Nanos until_ns);
   EventPtr watch_counter(int fd);
@@ -108,7 +100,6 @@ class Reactor {
   std::unique_ptr<event_base, FreeBase> base_;
   ReactorSink* sink_ = nullptr;  // during a turn
   std::size_t turn_events_ = 0;  // reported during a turn
-  std::vector<Reported> reported_;
 
   int doorbell_fd_;  // eventfd, written by ring()
   int alarm_fd_;     // timerfd: microseconds, where epoll_wait counts milliseconds

@@ -60,7 +60,6 @@ void Worker::carry(Fiber& fiber) noexcept {
   if (since_ns != 0 && counters_.switches.value() % WorkerCounters::kDelaySampling == 0) {
     counters_.sched_delay.record(monotonic_ns() - since_ns);
   }
-  lookahead_.fetch_behind(fiber);
   fiber.carry_on(*this, context_);
   const AfterSwitch after = std::exchange(after_switch_, {});
   after.run(*this, fiber, after.argument);
@@ -138,9 +137,8 @@ Worker::Found Worker::claim_stuck() {
 }
 
 void Worker::on_fiber_ready(Fiber& fiber, WakeReason reason) noexcept {
-  // Its lines come while the others are reported: it is not touched before take_in().
-  __builtin_prefetch(&fiber, 1);
-  ready_.push_back({.fiber = &fiber, .reason = reason});
+  fiber.wake_because(reason);
+  ready_.push_back(&fiber);
 }
 
 // Accepted after the turn, not in it: a new socket takes the reactor's lock.
@@ -151,10 +149,8 @@ void Worker::take_in(Nanos now_ns) {
   counters_.io_events.add(ready_.size());
   const bool eager = crew_.config.wake_policy == WakePolicy::eager;
   std::uint32_t shared_count = 0;
-  for (const auto& [fiber, reason] : ready_) {
-    fiber->wake_because(reason);
+  for (Fiber* const fiber : ready_) {
     fiber->runnable_since_ns = now_ns;
-    lookahead_.note(*fiber);
     const Placement placement =
         crew_.scheduler.submit(*fiber, id_, Origin::io(fiber->home(), fiber->last_ran()));
     if (placement.shared) ++shared_count;

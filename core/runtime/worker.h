@@ -18,7 +18,6 @@
 
 #include "core/runtime/fiber.h"
 #include "core/runtime/fiber_pool.h"
-#include "core/runtime/lookahead.h"
 #include "core/runtime/parking.h"
 #include "core/runtime/reactor.h"
 #include "core/runtime/timer_heap.h"
@@ -119,13 +118,7 @@ class Worker final : public Carrier, private ReactorSink {
   AfterSwitch after_switch_;
   Reactor reactor_;
   TimerHeap timers_;
-  // What a turn of the reactor reported and take_in() has not submitted yet.
-  struct Reported {
-    Fiber* fiber;
-    WakeReason reason;
-  };
-  std::vector<Reported> ready_;
-  Lookahead lookahead_;
+  std::vector<Fiber*> ready_;  // reported by a turn of the reactor, not yet submitted
   Nanos next_sweep_ns_ = 0;
   int listen_fd_ = -1;       // borrowed; -1: it does not accept
   bool acceptable_ = false;  // the reactor says so
