@@ -74,15 +74,15 @@ class WorkStealing final : public LanePolicy<Atomic, WorkStealingLane<Atomic>> {
        .help = "how much a thief takes: one task, or half of what its victim has",
        .default_value = "half",
        .choices = {"one", "half"}},
+      {.name = "domain",
+       .help = "whom a worker steals from: the threads of its own core, or all workers",
+       .default_value = "all",
+       .choices = {"core", "all"}},
       {.name = "slot",
        .help = "what the running task made runnable last goes next, so often in a row; 0: never",
        .default_value = "0",
        .min = 0,
        .max = 16},
-      {.name = "domain",
-       .help = "whom a worker steals from: the threads of its own core, or all workers",
-       .default_value = "all",
-       .choices = {"core", "all"}},
   }};
 
   explicit WorkStealing(const SchedulerConfig& config);
