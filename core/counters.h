@@ -47,7 +47,7 @@ struct alignas(64) SchedulerCounters {
   OwnerCounter steal_successes;  // those that had some; next(w) returned the first of it
   OwnerCounter steal_tasks;      // tasks they gave: with steal=half more than successes
   OwnerCounter steal_lost;       // races for one task lost to another worker: then `w` tried again
-  OwnerCounter offered;          // the sum of Pick::offered
+  OwnerCounter offered;          // the sum of Pick::offered and Placement::offered
   OwnerCounter overflow;         // tasks that did not fit their first queue and went to another
   OwnerCounter depth;            // tasks waiting in w's own queues without its inbox, as `w` last
                                  // saw them; with a central queue, the tasks in that (not to be

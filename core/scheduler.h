@@ -28,6 +28,9 @@ namespace etude {
 struct Placement {
   WorkerId home;  // the worker whose queue now holds the task; kNoWorker: a queue of nobody's
   bool shared;    // true: any worker of home's domain may take it; false: only `home`, so wake it
+  // Other tasks that this call made takeable, and were private to `home`, which is the caller. The
+  // driver wakes somebody for them as well.
+  std::uint32_t offered = 0;
 };
 
 struct Pick {

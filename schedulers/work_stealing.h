@@ -1,8 +1,9 @@
 // schedulers/work_stealing.h
 //
 // Each worker has a deque that its peers may steal from, and an inbox for what comes from outside
-// the domain. Every task is shared: whoever has nothing looks at each peer once, first at its
-// deque, then at its inbox, so neither a stuck worker nor its unread inbox keeps work from others.
+// the domain. Every task but that in the slot is shared: whoever has nothing looks at each peer
+// once, first at its deque, then at its inbox, so neither a stuck worker nor its unread inbox keeps
+// work from others.
 //
 //   order=fifo  the owner takes its oldest task, like a thief, by an exchange on its own deque.
 //               The default: each fiber serves one connection, and first come first served keeps
@@ -11,16 +12,23 @@
 //               a row comes the oldest, and a look at the inbox, so that nobody starves. A yielded
 //               task goes by way of the inbox, or it would come straight back.
 //   steal       one task, or half of what the peer has; the rest waits with the thief.
+//   slot=N      the newest task that the running one spawned or woke runs next, on this worker,
+//   while
+//               what it will read is warm; at most N times in a row, then it goes to the back. 0:
+//               no slot. The slot is private, as a thief at once would defeat it: so one task, the
+//               last that a long handler made runnable, waits for that handler's end. The one that
+//               it displaces goes to the deque, and is offered.
 //   domain=core steal only within the threads_per_core neighbours of one core (the guide's
 //               multithread). A task stays in the domain of its home.
 //
-// `offered` counts the tasks that a call carried from inbox or victim to its own deque: they were
-// out of sight meanwhile, and a peer that looked just then may be asleep.
+// `offered` counts the tasks that a call carried from slot, inbox or victim to its own deque: they
+// were out of sight before, and a peer that looked just then may be asleep.
 //
-// Ordering: for each worker and order=fifo, tasks that it submitted come back in that order, as
-//           long as nobody steals.
+// Ordering: for each worker, order=fifo and no slot, tasks that it submitted come back in that
+//           order, as long as nobody steals.
 // Source:   Blumofe and Leiserson, JACM 46 (1999), doi 10.1145/324133.324234. Steal half: Hendler
-//           and Shavit, PODC 2002, doi 10.1145/571825.571876.
+//           and Shavit, PODC 2002, doi 10.1145/571825.571876. The slot: Go's runnext (2015) and
+//           Tokio's LIFO slot (Lerche, 2019), with Tokio's cap.
 
 #pragma once
 
@@ -28,6 +36,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <utility>
 
 #include "core/random.h"
 #include "schedulers/chase_lev_deque.h"
@@ -47,6 +56,8 @@ struct alignas(64) WorkStealingLane {
   ChaseLevDeque<Task, Atomic> deque;
   Rng rng;                       // the owner's
   std::uint32_t newest_run = 0;  // the owner's: newest tasks taken in a row
+  Task* slot = nullptr;          // the owner's alone
+  std::uint32_t slot_run = 0;    // the owner's: tasks taken from the slot in a row
   SchedulerCounters counters;
   alignas(64) MpscInbox<Atomic> inbox;
 };
@@ -54,7 +65,7 @@ struct alignas(64) WorkStealingLane {
 template <template <typename> class Atomic>
 class WorkStealing final : public LanePolicy<Atomic, WorkStealingLane<Atomic>> {
  public:
-  static constexpr std::array<Parameter, 3> kParameters{{
+  static constexpr std::array<Parameter, 4> kParameters{{
       {.name = "order",
        .help = "which of its own tasks a worker takes: the oldest (fifo) or the newest (lifo)",
        .default_value = "fifo",
@@ -67,6 +78,11 @@ class WorkStealing final : public LanePolicy<Atomic, WorkStealingLane<Atomic>> {
        .help = "whom a worker steals from: the threads of its own core, or all workers",
        .default_value = "all",
        .choices = {"core", "all"}},
+      {.name = "slot",
+       .help = "what the running task made runnable last goes next, so often in a row; 0: never",
+       .default_value = "0",
+       .min = 0,
+       .max = 16},
   }};
 
   explicit WorkStealing(const SchedulerConfig& config);
@@ -83,13 +99,19 @@ class WorkStealing final : public LanePolicy<Atomic, WorkStealingLane<Atomic>> {
 
   WorkerRange domain_of(WorkerId worker) const noexcept;
   bool same_domain(WorkerId one, WorkerId other) const noexcept;
-  Task* take_own(Lane& mine) noexcept;
+  std::uint64_t depth(const Lane& mine) const noexcept {
+    return own_depth(mine.deque) + (mine.slot != nullptr ? 1 : 0);
+  }
+  Task* take_slot(Lane& mine) noexcept;
+  Pick take_own(Lane& mine) noexcept;
+  Task* take_queued(Lane& mine) noexcept;
   TaskList empty_inbox(Lane& of, Lane& mine) noexcept;
   Task* raid_inbox(Lane& victim, Lane& mine, std::uint32_t& moved) noexcept;
   std::uint32_t keep(TaskList& tasks, Lane& mine) noexcept;
 
   Order order_;
   StealAmount steal_;
+  std::uint32_t slot_;            // 0: none
   std::uint32_t domain_workers_;  // 0: all
   bool shared_;                   // the domain has more than one worker
 };
@@ -99,6 +121,7 @@ WorkStealing<Atomic>::WorkStealing(const SchedulerConfig& config)
     : LanePolicy<Atomic, Lane>(config),
       order_(setting(config, kParameters, "order") == "lifo" ? Order::lifo : Order::fifo),
       steal_(setting(config, kParameters, "steal") == "one" ? StealAmount::one : StealAmount::half),
+      slot_(number_setting(config, kParameters, "slot")),
       domain_workers_(setting(config, kParameters, "domain") == "core" ? config.threads_per_core
                                                                        : 0),
       shared_(config.workers > 1 && domain_workers_ != 1) {}
@@ -126,26 +149,28 @@ Placement WorkStealing<Atomic>::submit(Task& task, WorkerId from, Origin origin)
   }
   Lane& lane = this->lane(home);
   const bool to_the_back = order_ == Order::lifo && origin.kind == Origin::Kind::yielded;
-  if (home == from && !to_the_back) {
-    lane.deque.push(task);
-    lane.counters.local_submits.add();
-    note_depth(lane.counters, own_depth(lane.deque));
-  } else {
+  if (home != from || to_the_back) {
     lane.inbox.push(task);
+    return {.home = home, .shared = shared_};
   }
-  return {.home = home, .shared = shared_};
+  Task* newest = &task;
+  const bool by_a_task = origin.kind == Origin::Kind::spawned || origin.kind == Origin::Kind::woken;
+  const bool into_slot = slot_ > 0 && by_a_task;
+  if (into_slot) std::swap(newest, lane.slot);
+  if (newest != nullptr) lane.deque.push(*newest);
+  lane.counters.local_submits.add();
+  note_depth(lane.counters, depth(lane));
+  if (!into_slot) return {.home = home, .shared = shared_};
+  const std::uint32_t displaced = newest != nullptr && shared_ ? 1 : 0;
+  lane.counters.offered.add(displaced);
+  return {.home = home, .shared = false, .offered = displaced};
 }
 
 template <template <typename> class Atomic>
 Pick WorkStealing<Atomic>::next(WorkerId self) noexcept {
   Lane& mine = this->lane(self);
-  Pick pick{.task = take_own(mine)};
-  const bool inbox_is_due = order_ == Order::fifo || mine.newest_run == 0 || pick.task == nullptr;
-  if (inbox_is_due && mine.inbox.may_hold_tasks()) {
-    TaskList arrivals = empty_inbox(mine, mine);
-    if (pick.task == nullptr) pick.task = arrivals.pop();
-    pick.offered += keep(arrivals, mine);
-  }
+  Pick pick{.task = take_slot(mine)};
+  if (pick.task == nullptr) pick = take_own(mine);
   if (pick.task != nullptr) {
     mine.counters.local_takes.add();
   } else {
@@ -157,12 +182,41 @@ Pick WorkStealing<Atomic>::next(WorkerId self) noexcept {
   }
   if (!shared_) pick.offered = 0;
   mine.counters.offered.add(pick.offered);
-  note_depth(mine.counters, own_depth(mine.deque));
+  note_depth(mine.counters, depth(mine));
   return pick;
 }
 
 template <template <typename> class Atomic>
-Task* WorkStealing<Atomic>::take_own(Lane& mine) noexcept {
+Task* WorkStealing<Atomic>::take_slot(Lane& mine) noexcept {
+  if (mine.slot == nullptr || mine.slot_run == slot_) {
+    mine.slot_run = 0;
+    return nullptr;
+  }
+  ++mine.slot_run;
+  return std::exchange(mine.slot, nullptr);
+}
+
+// From deque and inbox. What is in the slot has had its turns: it goes behind all that, or runs if
+// that is nothing.
+template <template <typename> class Atomic>
+Pick WorkStealing<Atomic>::take_own(Lane& mine) noexcept {
+  Pick pick{.task = take_queued(mine)};
+  const bool inbox_is_due = order_ == Order::fifo || mine.newest_run == 0 || pick.task == nullptr;
+  if (inbox_is_due && mine.inbox.may_hold_tasks()) {
+    TaskList arrivals = empty_inbox(mine, mine);
+    if (pick.task == nullptr) pick.task = arrivals.pop();
+    pick.offered += keep(arrivals, mine);
+  }
+  Task* const last = std::exchange(mine.slot, nullptr);
+  if (last == nullptr) return pick;
+  if (pick.task == nullptr) return {.task = last};
+  mine.deque.push(*last);
+  ++pick.offered;
+  return pick;
+}
+
+template <template <typename> class Atomic>
+Task* WorkStealing<Atomic>::take_queued(Lane& mine) noexcept {
   if (order_ == Order::lifo && mine.newest_run < kNewestRunMax) {
     ++mine.newest_run;
     return mine.deque.pop();

@@ -218,9 +218,10 @@ Parking<Atomic>::Parking(const ParkingConfig& config)
 template <template <typename> class Atomic>
 WorkerId Parking<Atomic>::wake_for(Placement where, WorkerId from) noexcept {
   // A worker that gave itself a private task is awake, and calls next() before it may sleep.
-  if (!where.shared && where.home == from) return kNoWorker;
+  const bool shares = where.shared || where.offered > 0;
+  if (!shares && where.home == from) return kNoWorker;
   // relaxed: (E) publishes it, and it never falls back.
-  if (where.shared && !shared_.load(std::memory_order_relaxed)) {
+  if (shares && !shared_.load(std::memory_order_relaxed)) {
     shared_.store(true, std::memory_order_relaxed);
   }
   const WorkerId start = where.home != kNoWorker ? where.home
@@ -231,7 +232,7 @@ WorkerId Parking<Atomic>::wake_for(Placement where, WorkerId from) noexcept {
   } else {
     counts_of(start).fetch_add(0, std::memory_order_seq_cst);  // (E): no line of its own
   }
-  if (where.shared) return wake_one(start, from, wake_policy_);
+  if (shares) return wake_one(start, from, wake_policy_);
   return notify(where.home, Permit::notified, from) ? where.home : kNoWorker;  // (B)
 }
 

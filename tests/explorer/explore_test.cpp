@@ -8,16 +8,15 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <memory>
-#include <ostream>
 #include <string>
 #include <vector>
 
 #include "core/failure.h"
 #include "experiments/explorer/finding_file.h"
 #include "schedulers/task_list.h"
+#include "tests/schedulers/variants.h"
 
 namespace etude::explorer {
 namespace {
@@ -30,30 +29,14 @@ constexpr std::uint64_t kSchedules = 20'000;
 constexpr std::uint32_t kPreemptions = 2;
 #endif
 
-// A row, with one of its parameters at one of its values.
-struct Variant {
-  std::string name;
-  Subject subject;
-};
+Subject subject_of(const Variant& variant) {
+  return {.scheduler = variant.entry, .set = variant.set};
+}
 
-void PrintTo(const Variant& variant, std::ostream* out) { *out << variant.name; }
-
+// Cores of two threads are tried with all of them.
 std::vector<Variant> variants() {
-  std::vector<Variant> all;
-  for (const SchedulerEntry& entry : explored_schedulers()) {
-    all.push_back({.name = std::string(entry.name), .subject = {.scheduler = entry}});
-    for (const Parameter& parameter : entry.parameters) {
-      for (const std::string_view choice : parameter.choices) {
-        if (choice.empty() || choice == parameter.default_value) continue;
-        Variant variant = all.back();
-        variant.name =
-            std::string(entry.name) + "_" + std::string(parameter.name) + "_" + std::string(choice);
-        variant.subject.set = {{std::string(parameter.name), std::string(choice)}};
-        all.push_back(variant);
-      }
-    }
-  }
-  for (Variant& variant : all) std::replace(variant.name.begin(), variant.name.end(), '-', '_');
+  std::vector<Variant> all = all_variants(explored_schedulers());
+  std::erase_if(all, [](const Variant& variant) { return variant.threads_per_core > 1; });
   return all;
 }
 
@@ -65,30 +48,31 @@ class Explore : public testing::TestWithParam<Variant> {};
 
 TEST_P(Explore, LosesNothingUnderRandomPriorities) {
   const Exploration result =
-      explore(GetParam().subject, {.schedules_max = kSchedules, .workers = 3});
+      explore(subject_of(GetParam()), {.schedules_max = kSchedules, .workers = 3});
   EXPECT_EQ(failure_of(result), "");
   EXPECT_EQ(result.schedules, kSchedules);
 }
 
 TEST_P(Explore, LosesNothingWhenEachSubmissionWakes) {
   const Exploration result =
-      explore(GetParam().subject,
+      explore(subject_of(GetParam()),
               {.schedules_max = kSchedules / 4, .workers = 3, .wake_policy = WakePolicy::eager});
   EXPECT_EQ(failure_of(result), "");
 }
 
 TEST_P(Explore, LosesNothingWithCoresOfTwoThreads) {
-  const Exploration result = explore(
-      GetParam().subject, {.schedules_max = kSchedules / 4, .workers = 4, .threads_per_core = 2});
+  const Exploration result =
+      explore(subject_of(GetParam()),
+              {.schedules_max = kSchedules / 4, .workers = 4, .threads_per_core = 2});
   EXPECT_EQ(failure_of(result), "");
 }
 
 TEST_P(Explore, LosesNothingInAnyScheduleWithinTheBound) {
-  const Exploration result = explore(GetParam().subject, {.search = Search::exhaustive,
-                                                          .schedules_max = 4'000'000,
-                                                          .workers = 2,
-                                                          .tasks_max = 1,
-                                                          .preemptions_max = kPreemptions});
+  const Exploration result = explore(subject_of(GetParam()), {.search = Search::exhaustive,
+                                                              .schedules_max = 4'000'000,
+                                                              .workers = 2,
+                                                              .tasks_max = 1,
+                                                              .preemptions_max = kPreemptions});
   EXPECT_EQ(failure_of(result), "");
   EXPECT_TRUE(result.complete) << "after " << result.schedules << " schedules";
 }

@@ -73,6 +73,14 @@ TEST(Parking, WakesOneSleeperWhileNoneSearches) {
   EXPECT_EQ(parking.stop_search(kW2, false), kNoWorker) << "found nothing: no chain";
 }
 
+TEST(Parking, WakesAPeerForWhatASubmissionOffersBesideAPrivateTask) {
+  Parking<> parking({.workers = 3});
+  park(parking, kW2);
+  EXPECT_EQ(parking.wake_for({.home = kW0, .shared = false, .offered = 1}, kW0), kW2);
+  parking.awake(kW2);
+  EXPECT_TRUE(parking.start_search(kW2)) << "it was woken to search";
+}
+
 TEST(Parking, EagerWakesOnePerSubmission) {
   Parking<> parking({.workers = 3, .wake_policy = WakePolicy::eager});
   park(parking, kW1);

@@ -30,6 +30,10 @@ class Observed {
     EXPECT_EQ(allocations_so_far(), allocations) << "submit() allocated";
     EXPECT_TRUE(waiting_.emplace(&task, where).second) << "the test submitted a waiting task";
     EXPECT_TRUE(where.shared || where.home != kNoWorker) << "a private task has a home";
+    if (where.offered > 0) {
+      EXPECT_EQ(where.home, from) << "a worker offers what was its own";
+      offered_[index(from)] += where.offered;
+    }
     return where;
   }
 

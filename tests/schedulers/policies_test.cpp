@@ -185,6 +185,43 @@ TEST(WorkStealing, WithOneThreadPerCoreAndThatDomainNothingIsShared) {
   EXPECT_EQ(scheduler->counters(kSecond).steal_attempts.value(), 0U);
 }
 
+TEST(WorkStealing, RunsNextWhatTheRunningTaskMadeRunnableLastButAtMostNTimesInARow) {
+  const auto scheduler = make("work-stealing", {{"slot", "2"}});
+  Task talker;
+  std::vector<Task> tasks(3);
+  for (Task& task : tasks) scheduler->submit(task, kFirst, Origin::io(kFirst, kFirst));
+  std::vector<const Task*> order;
+  for (int turn = 0; turn < 7; ++turn) {
+    scheduler->submit(talker, kFirst, Origin::wake(kFirst, kFirst));
+    Pick pick = scheduler->next(kFirst);
+    order.push_back(pick.task);
+    EXPECT_EQ(pick.offered, pick.task == &talker ? 0U : 1U);
+    while (pick.task != &talker) order.push_back((pick = scheduler->next(kFirst)).task);
+  }
+  const Task* const t = &talker;  // to the back after two
+  EXPECT_EQ(order,
+            (std::vector<const Task*>{t, t, &tasks[0], &tasks[1], &tasks[2], t, t, t, t, t}));
+}
+
+TEST(WorkStealing, KeepsItsSlotPrivateAndOffersWhatItDisplaces) {
+  const auto scheduler = make("work-stealing", {{"slot", "3"}});
+  std::vector<Task> tasks(2);
+  EXPECT_FALSE(scheduler->submit(tasks[0], kFirst, Origin::spawn()).shared);
+  const Placement where = scheduler->submit(tasks[1], kFirst, Origin::spawn());
+  EXPECT_FALSE(where.shared);
+  EXPECT_EQ(where.offered, 1U);
+  EXPECT_EQ(scheduler->counters(kFirst).depth.value(), 2U);
+  EXPECT_EQ(drain(*scheduler, kSecond, tasks), counting_to(1));
+  EXPECT_EQ(scheduler->next(kFirst).task, &tasks[1]);
+}
+
+TEST(WorkStealing, PutsIntoItsSlotOnlyWhatTheRunningTaskMadeRunnable) {
+  const auto scheduler = make("work-stealing", {{"slot", "3"}});
+  std::vector<Task> tasks(2);
+  EXPECT_TRUE(scheduler->submit(tasks[0], kFirst, Origin::io(kFirst, kFirst)).shared);
+  EXPECT_TRUE(scheduler->submit(tasks[1], kFirst, Origin::yield(kFirst, kFirst)).shared);
+}
+
 TEST(Hybrid, KeepsItsTasksWhileEveryoneIsBusy) {
   const auto scheduler = make("hybrid");
   std::vector<Task> tasks(8);

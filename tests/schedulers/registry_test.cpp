@@ -43,9 +43,9 @@ TEST(Registry, TheGuidesNamesAreAliases) {
   EXPECT_EQ(find_scheduler("current_thread").name, "fifo");
   const SchedulerEntry multithread = find_scheduler("multithread");
   EXPECT_EQ(multithread.name, "work-stealing");
-  EXPECT_EQ(effective_parameters(multithread, {}), "order=fifo steal=half domain=core");
+  EXPECT_EQ(effective_parameters(multithread, {}), "order=fifo steal=half domain=core slot=0");
   EXPECT_EQ(effective_parameters(multithread, {{"domain", "all"}}),
-            "order=fifo steal=half domain=all");
+            "order=fifo steal=half domain=all slot=0");
 }
 
 TEST(Registry, AnAliasBuildsWhatItsNameSays) {
@@ -57,7 +57,7 @@ TEST(Registry, AnAliasBuildsWhatItsNameSays) {
 TEST(Registry, ShowsParametersInEffect) {
   EXPECT_EQ(effective_parameters(find_scheduler("fifo"), {}), "");
   EXPECT_EQ(effective_parameters(find_scheduler("work-stealing"), {{"steal", "one"}}),
-            "order=fifo steal=one domain=all");
+            "order=fifo steal=one domain=all slot=0");
   EXPECT_EQ(effective_parameters(find_scheduler("hybrid"), {{"share_at", "100"}}),
             "hungry=on share_at=100 share_until=8 steal=half");
 }
@@ -85,7 +85,7 @@ TEST(Registry, NamesWhatThereIsWhenAKeyOrAValueIsUnknown) {
               check_settings(stealing, {{"ordr", "fifo"}});
             }),
             "scheduler work-stealing: unknown parameter 'ordr'; did you mean order? there are "
-            "order, steal, domain");
+            "order, steal, domain, slot");
   EXPECT_EQ(complaint([&] {
               check_settings(stealing, {{"order", "life"}});
             }),

@@ -42,7 +42,10 @@ inline std::vector<std::string> values_to_try(const Parameter& parameter) {
     if (!choice.empty() && choice != parameter.default_value) values.emplace_back(choice);
   }
   if (!values.empty()) return values;
-  return {std::to_string(parameter.min), std::to_string(parameter.max)};
+  for (const std::uint64_t number : {parameter.min, parameter.max}) {
+    if (std::to_string(number) != parameter.default_value) values.push_back(std::to_string(number));
+  }
+  return values;
 }
 
 inline bool builds(const SchedulerEntry& entry, const Settings& set) {
