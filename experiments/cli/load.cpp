@@ -4,11 +4,15 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
+#include <vector>
 
 #include "core/clock.h"
 #include "core/failure.h"
@@ -32,6 +36,8 @@ struct Typed {
   std::string mode;
   std::string arrival;
   std::optional<double> rate_rps;
+  std::vector<std::string> mix;
+  std::optional<std::uint32_t> beside_connections;
   std::optional<std::string> expect_body;
   bool show_distribution = false;
   bool quiet = false;
@@ -40,6 +46,20 @@ struct Typed {
   int events_fd = -1;
 };
 
+// "3:/json" as the third of a mix whose weights add up to 9.
+load::Route parse_route(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  load::Route route;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + std::min(colon, text.size()), route.weight);
+  if (colon == std::string::npos || error != std::errc() || end != text.data() + colon) {
+    throw Error(fmt::format("--mix {}", text), "is no part of a mix",
+                "write it as WEIGHT:PATH, for example 3:/json");
+  }
+  route.path = text.substr(colon + 1);
+  return route;
+}
+
 LoadOptions finish_options(const Typed& typed) {
   LoadOptions options = typed.options;
   options.duration_ns = parse_duration("-d", typed.duration);
@@ -47,6 +67,9 @@ LoadOptions finish_options(const Typed& typed) {
   options.timeout_ns = parse_duration("-T", typed.timeout);
   options.expect_body = typed.expect_body;
   options.mode = typed.mode == "window" ? load::Mode::window : load::Mode::batch;
+  for (const std::string& route : typed.mix) options.mix.push_back(parse_route(route));
+  const bool beside = !typed.options.beside_path.empty();
+  options.beside_connections = typed.beside_connections.value_or(beside ? 1 : 0);
   if (!typed.rate_rps) {
     if (!typed.arrival.empty()) {
       throw Error("--arrival", "a schedule needs a rate", "add -R requests-per-second");
@@ -145,7 +168,14 @@ void add_options(CLI::App& command, Typed& typed) {
                      "give a request up, count it and reconnect (10s)");
   command.add_flag("-L,--latency", typed.show_distribution, "print the latency distribution");
   command.add_option("--expect-body", typed.expect_body, "count every other body as an error");
-  command.add_option("--seed", options.seed, "of the arrivals (1)");
+  command
+      .add_option("--mix", typed.mix,
+                  "WEIGHT:PATH, again for each route: requests draw their path by weight")
+      ->allow_extra_args(false);
+  command.add_option("--beside", options.beside_path,
+                     "a path asked for by further connections, one request at a time, uncounted");
+  command.add_option("--beside-connections", typed.beside_connections, "how many of them (1)");
+  command.add_option("--seed", options.seed, "of the arrivals and of the mix (1)");
   command.add_option("--json", typed.json_path, "write the result as JSON; - is stdout");
   command.add_option("--hist", typed.histogram_path, "write the histograms as CSV; - is stdout");
   command.add_option("--events", typed.events_fd,

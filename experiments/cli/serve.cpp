@@ -25,6 +25,7 @@ struct Typed {
   std::string head_timeout = "10s";
   std::string body_timeout = "30s";
   std::string idle_timeout = "60s";
+  std::string write_timeout = "30s";
   std::string drain_timeout = "10s";
 };
 
@@ -49,6 +50,7 @@ ServerOptions finish_options(const Typed& typed) {
   options.timeouts.head_ns = parse_duration("--head-timeout", typed.head_timeout);
   options.timeouts.body_ns = parse_duration("--body-timeout", typed.body_timeout);
   options.timeouts.idle_ns = parse_duration("--idle-timeout", typed.idle_timeout);
+  options.timeouts.write_ns = parse_duration("--write-timeout", typed.write_timeout);
   options.drain_timeout_ns = parse_duration("--drain-timeout", typed.drain_timeout);
 
   RuntimeConfig& runtime = options.runtime;
@@ -124,6 +126,8 @@ void add_http_options(CLI::App& command, Typed& typed) {
   command.add_option("--head-timeout", typed.head_timeout, "to receive a head (10s)");
   command.add_option("--body-timeout", typed.body_timeout, "to receive a body (30s)");
   command.add_option("--idle-timeout", typed.idle_timeout, "between two requests (60s)");
+  command.add_option("--write-timeout", typed.write_timeout,
+                     "for a peer to take what one write sends (30s)");
   command.add_option("--remember-heads", options.remember_heads,
                      "parse a head equal to the last one only once (true)");
   command.add_option("--drain-timeout", typed.drain_timeout,

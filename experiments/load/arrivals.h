@@ -29,6 +29,8 @@ class Arrivals {
 
   // The next arrival of this share, counted from the start of the schedule.
   Nanos peek_ns() const noexcept { return next_ns_; }
+  // Its place among the arrivals of all shares, from 0.
+  std::uint64_t peek_number() const noexcept { return index_ - 1; }
   void pop() noexcept { skip(share_.threads); }
 
  private:

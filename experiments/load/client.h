@@ -5,26 +5,26 @@
 // loop's schedule), and after the measured time takes in what is still under way.
 //
 // Threads:   run() on a thread of its own; the results after it has been joined.
-// Ownership: its connections and its recorder; what Config names is borrowed.
-// Limits:    an open-loop request that finds every connection full waits in a backlog, is sent
-//            late, and its lag is counted; none is dropped.
+// Ownership: its connections and their recorders; what Config names is borrowed.
 // Errors:    outcomes, in the tally.
 
 #pragma once
 
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <latch>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
-#include "experiments/load/arrivals.h"
 #include "experiments/load/connect_queue.h"
 #include "experiments/load/connection.h"
+#include "experiments/load/open_loop.h"
 #include "experiments/load/options.h"
 #include "experiments/load/poller.h"
+#include "experiments/load/population.h"
 #include "experiments/load/recorder.h"
 #include "experiments/load/target.h"
 
@@ -52,26 +52,36 @@ class Client {
     const LoadOptions& options;
     const Address& address;
     const RequestTape& tape;
+    const RequestTape* beside_tape;  // nullptr: there is nothing beside the load
     Gate& gate;
     std::uint32_t thread = 0;
     std::uint32_t first_connection = 0;  // the threads' connections are numbered through
     std::uint32_t connections = 1;
+    std::uint32_t first_beside = 0;  // and so are those beside them
+    std::uint32_t beside = 0;
   };
 
   explicit Client(const Config& config);
 
   void run();
 
-  const Tally& tally() const noexcept { return recorder_.tally(); }
-  const std::vector<Connection>& connections() const noexcept { return connections_; }
+  const Tally& tally() const noexcept { return main_.recorder.tally(); }
+  const Tally* beside_tally() const noexcept {
+    return beside_ ? &beside_->recorder.tally() : nullptr;
+  }
+  std::span<const Connection> connections() const noexcept {
+    return std::span(connections_).first(main_.size);
+  }
   // At the end of the measured time.
   std::uint32_t connections_open() const noexcept { return connections_open_; }
-  std::uint64_t connects_failed() const noexcept { return connects_failed_; }
-  std::uint64_t reconnects() const noexcept { return reconnects_; }
+  std::uint64_t connects_failed() const noexcept { return main_.connects_failed; }
+  std::uint64_t reconnects() const noexcept { return main_.reconnects; }
   const std::string& connect_problem() const noexcept { return connect_problem_; }
   CpuTime cpu() const noexcept { return cpu_; }  // over the measured time
 
  private:
+  static constexpr std::uint32_t kGateToken = 0xffff'ffffU;  // no slot
+
   enum class Phase : std::uint8_t { ramp, warm_up, measure, drain };
 
   bool ramp_is_over() const noexcept;
@@ -80,12 +90,18 @@ class Client {
   void move_on();
   Nanos next_deadline_ns() const noexcept;
   bool owes_something() const noexcept;
-  Nanos next_arrival_ns() const noexcept { return gate_.timeline.start_ns + arrivals_->peek_ns(); }
 
+  // Connections are numbered by slots, the ones beside the load after the others.
+  bool is_beside(std::uint32_t slot) const noexcept { return slot >= main_.size; }
+  Population& population_of(std::uint32_t slot) noexcept {
+    return is_beside(slot) ? *beside_ : main_;
+  }
+  std::uint32_t number_of(std::uint32_t slot) const noexcept;
   void start_connects();
   void fail_connect(std::uint32_t slot, int reason);
   void on_ready(const Ready& ready);
   void refill(std::uint32_t slot);
+  void flush(std::uint32_t slot);
   void drop(std::uint32_t slot, Progress why);
   void give_up_late_ones();
   void dispatch_arrivals();
@@ -96,11 +112,11 @@ class Client {
   const RequestTape& tape_;
   Gate& gate_;
   std::uint32_t first_connection_;
+  std::uint32_t first_beside_;
   Poller poller_;
-  Recorder recorder_;
-  ResponseReader reader_;
   std::vector<char> buffer_;
-  Connection::Shared shared_;
+  Population main_;
+  std::unique_ptr<Population> beside_;  // nullptr: none
   std::vector<Connection> connections_;
   ConnectQueue connect_queue_;
 
@@ -112,15 +128,10 @@ class Client {
   std::uint32_t connecting_ = 0;
 
   // Open loop only.
-  std::optional<Arrivals> arrivals_;
-  std::deque<Nanos> backlog_;          // intended times of requests that found no room yet
-  std::deque<std::uint32_t> roomy_;    // connections with room, in turn
-  std::vector<bool> is_roomy_;         // whether a connection stands in roomy_
+  std::optional<OpenLoop> open_loop_;
   std::vector<std::uint32_t> queued_;  // connections that got requests in this round
 
   std::uint32_t connections_open_ = 0;
-  std::uint64_t connects_failed_ = 0;
-  std::uint64_t reconnects_ = 0;
   std::string connect_problem_;
   CpuTime cpu_;
 };

@@ -97,10 +97,10 @@ void Connection::queue(std::uint32_t count, Nanos intended_ns, const RequestTape
     unsent_begin_ -= tape.period_bytes();
     tape_position_ -= tape.period();
   }
+  log_.push({.intended_ns = intended_ns, .send_ns = 0, .count = count, .position = tape_position_});
   tape_position_ += count;
   unsent_end_ = tape.offset(tape_position_);
   outstanding_ += count;
-  log_.push({.intended_ns = intended_ns, .send_ns = 0, .count = count});
 }
 
 Progress Connection::flush(Shared& shared) {
@@ -185,6 +185,11 @@ bool Connection::account(Shared& shared, const ReadOutcome& outcome, Nanos now_n
     outstanding_ -= count;
     recorder.answered(now_ns, group.send_ns, count, in_flight_ == 0);
     if (shared.open_loop) recorder.answered_intended(now_ns, group.intended_ns, count);
+    if (shared.tape.has_routes()) {
+      for (std::uint32_t i = 0; i < count; ++i) {
+        recorder.answered_route(now_ns, group, shared.tape.route(group.position++));
+      }
+    }
     group.count -= count;
     if (group.count == 0) {
       log_.pop();

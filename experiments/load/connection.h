@@ -63,6 +63,8 @@ class Connection {
   // Forgets what is outstanding, and says how many requests that were. Requires: not closed.
   std::uint32_t close(Nanos now_ns, const RequestTape& tape, Recorder& recorder) noexcept;
 
+  // The next request queued is the tape's at `position`. Requires: nothing waits to be sent.
+  void seek(std::uint32_t position) noexcept { tape_position_ = position; }
   // Makes `count` requests wait to be sent by flush(); intended_ns is 0 in closed loop.
   void queue(std::uint32_t count, Nanos intended_ns, const RequestTape& tape);
   // Writes what waits, as far as the socket takes it.

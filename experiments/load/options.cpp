@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/failure.h"
+#include "experiments/load/target.h"
 
 namespace etude::load {
 namespace {
@@ -18,6 +19,32 @@ void check_header(const std::string& header) {
   if (colon == std::string::npos || colon == 0 || !one_line) {
     throw Error(fmt::format("-H '{}'", one_line ? header : "..."), "is no header field",
                 "write it as 'Name: value', on one line");
+  }
+}
+
+void check_mix(const std::vector<Route>& mix) {
+  constexpr std::size_t kRoutesMax = 64;
+  constexpr double kWeightMax = 1e9;
+  if (mix.size() > kRoutesMax) {
+    throw Error("--mix", fmt::format("{} routes are above {}", mix.size(), kRoutesMax),
+                "ask for fewer");
+  }
+  for (const Route& route : mix) {
+    if (!(route.weight > 0 && route.weight <= kWeightMax) || !is_target(route.path)) {
+      throw Error(fmt::format("--mix {}:{}", route.weight, route.path), "is no part of a mix",
+                  "write it as WEIGHT:PATH, with a weight above 0 and a path from /");
+    }
+  }
+}
+
+void check_beside(const LoadOptions& options) {
+  if (options.beside_connections == 0 && options.beside_path.empty()) return;
+  if (!is_target(options.beside_path)) {
+    throw Error(fmt::format("--beside '{}'", options.beside_path), "is no path",
+                "name one from /, without blanks");
+  }
+  if (options.beside_connections == 0) {
+    throw Error("--beside-connections", "0 ask for nothing", "give 1 or more");
   }
 }
 
@@ -64,6 +91,8 @@ void check(const LoadOptions& options) {
                             kRateMax_rps),
                 "choose a rate inside");
   }
+  check_mix(options.mix);
+  check_beside(options);
   for (const std::string& header : options.headers) check_header(header);
 }
 

@@ -26,6 +26,12 @@ enum class Arrival : std::uint8_t {
   poisson,  // open loop: exponential gaps with that mean
 };
 
+// One line of a mix: of all requests, weight / sum of weights ask for this path.
+struct Route {
+  double weight = 1;
+  std::string path;
+};
+
 std::string_view name_of(Mode mode) noexcept;
 std::string_view name_of(Arrival arrival) noexcept;
 
@@ -42,6 +48,10 @@ struct LoadOptions {
   Nanos timeout_ns = 10 * kSecond;   // a request unanswered for so long is given up and counted
   std::vector<std::string> headers;  // "Name: value"
   std::optional<std::string> expect_body;
+  std::vector<Route> mix;  // empty: all ask for the URL's path
+  // Further connections, not among `connections`, each with one request for beside_path at a time.
+  std::string beside_path;
+  std::uint32_t beside_connections = 0;
   std::uint64_t seed = 1;
 };
 

@@ -16,11 +16,20 @@ void Tally::merge(const Tally& other) {
     windows[i].requests += other.windows[i].requests;
     windows[i].lat_req_sum_ns += other.windows[i].lat_req_sum_ns;
   }
+  while (routes.size() < other.routes.size()) routes.emplace_back();
+  for (std::size_t i = 0; i < other.routes.size(); ++i) {
+    routes[i].lat_req.merge(other.routes[i].lat_req);
+    routes[i].lat_intended.merge(other.routes[i].lat_intended);
+  }
   for (std::size_t kind = 0; kind < kFaults; ++kind) faults[kind] += other.faults[kind];
   if (first_fault.empty()) first_fault = other.first_fault;
   inflight_ns += other.inflight_ns;
   open_ns += other.open_ns;
   busy_ns += other.busy_ns;
+}
+
+Recorder::Recorder(std::size_t routes) {
+  while (tally_.routes.size() < routes) tally_.routes.emplace_back();
 }
 
 void Recorder::set_timeline(const Timeline& timeline) {

@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@
 
 #include "core/histogram.h"
 #include "core/types.h"
+#include "experiments/load/sent_log.h"
 
 namespace etude::load {
 
@@ -51,6 +53,12 @@ struct Window {
   std::uint64_t lat_req_sum_ns = 0;
 };
 
+// What one route of a mix has seen.
+struct RouteTally {
+  Histogram lat_req;
+  Histogram lat_intended;  // open loop only
+};
+
 // What a recorder has counted; those of several threads are added up.
 struct Tally {
   std::uint64_t requests = 0;
@@ -60,6 +68,7 @@ struct Tally {
   Histogram lat_intended;
   Histogram send_lag;
   std::vector<Window> windows;
+  std::deque<RouteTally> routes;  // in the order of the mix; empty without one
   std::array<std::uint64_t, kFaults> faults{};
   std::string first_fault;  // in words, empty when there was none
 
@@ -73,6 +82,9 @@ struct Tally {
 
 class Recorder {
  public:
+  // `routes` of a mix; 0: there is none.
+  explicit Recorder(std::size_t routes = 0);
+
   // Times before this call belong to no phase and are not counted.
   void set_timeline(const Timeline& timeline);
 
@@ -106,6 +118,15 @@ class Recorder {
     Window& window = tally_.windows[window_of(now_ns)];
     window.requests += count;
     window.lat_req_sum_ns += static_cast<std::uint64_t>(now_ns - send_ns) * count;
+  }
+
+  // One of them, by the route of the mix that it took; intended_ns is 0 in closed loop.
+  void answered_route(Nanos now_ns, const SentGroup& group, std::size_t route) noexcept {
+    RouteTally& tally = tally_.routes[route];
+    if (measures(now_ns)) tally.lat_req.record(now_ns - group.send_ns);
+    if (group.intended_ns != 0 && measures(group.intended_ns)) {
+      tally.lat_intended.record(now_ns - group.intended_ns);
+    }
   }
 
   // The same requests in open loop, by the time they should have been sent.

@@ -108,6 +108,45 @@ std::string latency_lines(const LoadResult& result, Distribution distribution) {
   return text;
 }
 
+Json routes_of(const LoadResult& result) {
+  const std::vector<Route>& mix = result.options.mix;
+  Json json = Json::array();
+  for (std::size_t i = 0; i < result.tally.routes.size(); ++i) {
+    const RouteTally& tally = result.tally.routes[i];
+    json.push_back(
+        {{"path", mix[i].path},
+         {"weight", mix[i].weight},
+         {"requests", tally.lat_req.count()},
+         {"lat_req_ns", json_of(tally.lat_req)},
+         {"lat_intended_ns", is_open_loop(result.options) ? json_of(tally.lat_intended) : Json()}});
+  }
+  return json.empty() ? Json() : json;
+}
+
+Json beside_of(const LoadResult& result) {
+  if (result.options.beside_connections == 0) return {};
+  return {{"path", result.options.beside_path},
+          {"connections", result.options.beside_connections},
+          {"requests", result.beside.requests},
+          {"errors", error_count(result.beside)},
+          {"lat_req_ns", json_of(result.beside.lat_req)}};
+}
+
+std::string route_lines(const LoadResult& result) {
+  std::string text;
+  for (std::size_t i = 0; i < result.tally.routes.size(); ++i) {
+    const Histogram& latency = result.tally.routes[i].lat_req;
+    text +=
+        fmt::format("  {} of {}: p50 {}, p99 {}\n", latency.count(), result.options.mix[i].path,
+                    human_time(latency.quantile_ns(0.5)), human_time(latency.quantile_ns(0.99)));
+  }
+  if (result.options.beside_connections > 0) {
+    text += fmt::format("  Beside it, not counted: {} of {}, {} errors\n", result.beside.requests,
+                        result.options.beside_path, error_count(result.beside));
+  }
+  return text;
+}
+
 std::string error_lines(const Tally& tally) {
   const auto count = [&tally](Fault kind) { return tally.faults[static_cast<std::size_t>(kind)]; };
   std::string text;
@@ -165,6 +204,8 @@ std::string to_json(const LoadResult& result) {
   json["client_cpu"] = {{"user_s", seconds(result.cpu_user_ns)},
                         {"sys_s", seconds(result.cpu_sys_ns)},
                         {"busiest_thread", result.busiest_thread}};
+  json["routes"] = routes_of(result);
+  json["beside"] = beside_of(result);
   const Verdict verdict = judge(result);
   json["status"] = name_of(verdict.status);
   json["reasons"] = verdict.reasons;
@@ -178,6 +219,7 @@ std::string to_text(const LoadResult& result, Distribution distribution) {
   std::string text = latency_lines(result, distribution);
   text += fmt::format("  {} requests in {:.2f}s, {} read\n", tally.requests, duration_s,
                       human_bytes(static_cast<double>(tally.bytes)));
+  text += route_lines(result);
   text += error_lines(tally);
   text += fmt::format(
       "  In flight {:.1f}, idle {:.1f} %, Little's error {:.2f} %, client CPU {:.0f} %"

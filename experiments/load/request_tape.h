@@ -14,14 +14,13 @@
 #include <string_view>
 #include <vector>
 
-#include "experiments/load/options.h"
-#include "experiments/load/target.h"
-
 namespace etude::load {
 
 class RequestTape {
  public:
-  RequestTape(const std::vector<std::string>& cycle, std::uint32_t run_max);
+  // `routes` says to which route of a mix each request of the cycle belongs; empty: there is none.
+  RequestTape(const std::vector<std::string>& cycle, std::uint32_t run_max,
+              const std::vector<std::uint8_t>& routes = {});
 
   std::uint32_t period() const noexcept { return period_; }
   std::size_t period_bytes() const noexcept { return offsets_[period_]; }
@@ -32,13 +31,15 @@ class RequestTape {
     return std::string_view(bytes_).substr(begin, end - begin);
   }
 
+  bool has_routes() const noexcept { return !routes_.empty(); }
+  // Requires: has_routes(), position < period + run_max.
+  std::uint8_t route(std::uint32_t position) const noexcept { return routes_[position]; }
+
  private:
   std::string bytes_;
   std::vector<std::size_t> offsets_;
+  std::vector<std::uint8_t> routes_;
   std::uint32_t period_;
 };
-
-// One GET as wrk would send it: request line, Host, the user's headers.
-std::string make_request(const Url& url, const std::vector<std::string>& headers);
 
 }  // namespace etude::load

@@ -19,6 +19,7 @@ struct LoadResult {
   std::string started_at;
   Nanos measure_start_ns = 0;  // this host's monotonic clock
   Tally tally;
+  Tally beside;  // of the connections beside the load, in nothing else here
   std::uint32_t connections_open = 0;
   std::uint64_t connects_failed = 0;  // attempts, the ones of the ramp included
   std::uint64_t reconnects = 0;

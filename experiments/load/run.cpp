@@ -8,12 +8,14 @@
 #include <cstring>
 #include <ctime>
 #include <memory>
+#include <optional>
 #include <thread>
 
 #include "core/clock.h"
 #include "core/failure.h"
 #include "core/host.h"
 #include "experiments/load/client.h"
+#include "experiments/load/workload.h"
 
 namespace etude::load {
 namespace {
@@ -38,7 +40,8 @@ class WakeFd {
 
 void raise_file_limit(const LoadOptions& options) {
   constexpr std::uint64_t kOthers = 32;  // standard streams, results, libraries
-  const std::uint64_t needed = options.connections + 2 * options.threads + kOthers;
+  const std::uint64_t needed =
+      options.connections + options.beside_connections + 2 * options.threads + kOthers;
   const std::uint64_t limit = raise_open_files_limit();
   if (limit < needed) {
     throw Error(fmt::format("-c {}", options.connections),
@@ -62,6 +65,7 @@ void add_up(const std::vector<std::unique_ptr<Client>>& clients, LoadResult& res
   const auto duration_ns = static_cast<double>(result.options.duration_ns);
   for (const auto& client : clients) {
     result.tally.merge(client->tally());
+    if (client->beside_tally() != nullptr) result.beside.merge(*client->beside_tally());
     result.connections_open += client->connections_open();
     result.connects_failed += client->connects_failed();
     result.reconnects += client->reconnects();
@@ -96,7 +100,9 @@ std::unique_ptr<LoadResult> run_load(const LoadOptions& options, const PhaseList
   check(options);
   const Url url = parse_url(options.url);
   const Address address = resolve(url);
-  const RequestTape tape({make_request(url, options.headers)}, options.pipeline);
+  const RequestTape tape = make_tape(url, options);
+  std::optional<RequestTape> beside_tape;
+  if (options.beside_connections > 0) beside_tape = make_beside_tape(url, options);
   raise_file_limit(options);
 
   auto result = std::make_unique<LoadResult>();
@@ -108,16 +114,23 @@ std::unique_ptr<LoadResult> run_load(const LoadOptions& options, const PhaseList
   gate.wake_fd = wake.fd();
   std::vector<std::unique_ptr<Client>> clients;
   std::uint32_t first_connection = 0;
+  std::uint32_t first_beside = 0;
   for (std::uint32_t thread = 0; thread < options.threads; ++thread) {
     const std::uint32_t connections = share_of(options.connections, options.threads, thread);
-    clients.push_back(std::make_unique<Client>(Client::Config{.options = options,
-                                                              .address = address,
-                                                              .tape = tape,
-                                                              .gate = gate,
-                                                              .thread = thread,
-                                                              .first_connection = first_connection,
-                                                              .connections = connections}));
+    const std::uint32_t beside = share_of(options.beside_connections, options.threads, thread);
+    clients.push_back(std::make_unique<Client>(
+        Client::Config{.options = options,
+                       .address = address,
+                       .tape = tape,
+                       .beside_tape = beside_tape ? &*beside_tape : nullptr,
+                       .gate = gate,
+                       .thread = thread,
+                       .first_connection = first_connection,
+                       .connections = connections,
+                       .first_beside = first_beside,
+                       .beside = beside}));
     first_connection += connections;
+    first_beside += beside;
   }
   std::vector<std::jthread> threads;
   for (const auto& client : clients) threads.emplace_back([&client] { client->run(); });

@@ -4,6 +4,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <string_view>
@@ -26,14 +27,19 @@ bool is_port(std::string_view text) {
   return port >= 1 && port <= 65'535;
 }
 
+// A blank or a control character, which would end the request line early.
+bool has_blank(std::string_view text) noexcept {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f; });
+}
+
 }  // namespace
+
+bool is_target(std::string_view text) noexcept { return text.starts_with('/') && !has_blank(text); }
 
 Url parse_url(const std::string& text) {
   if (!text.starts_with(kScheme)) refuse(text, "is no http:// URL");
-  for (const char c : text) {
-    // A blank or a control character would end the request line early.
-    if (static_cast<unsigned char>(c) <= ' ' || c == 0x7f) refuse(text, "holds a blank");
-  }
+  if (has_blank(text)) refuse(text, "holds a blank");
   const std::size_t path = text.find_first_of("/?#", kScheme.size());
   Url url;
   url.authority = text.substr(kScheme.size(), path - kScheme.size());

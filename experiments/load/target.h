@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace etude::load {
 
@@ -26,6 +27,9 @@ struct Address {
   sockaddr_storage storage{};
   socklen_t bytes = 0;
 };
+
+// Whether `text` can stand in a request line: a path, with a query or without.
+bool is_target(std::string_view text) noexcept;
 
 Url parse_url(const std::string& text);
 Address resolve(const Url& url);

@@ -127,8 +127,9 @@ TEST(Stats, JsonHasEveryNameOfTheContract) {
   const auto json = nlohmann::json::parse(ask(router, "GET /stats").body);
   for (const char* name :
        {"schema", "scheduler", "scheduler_params", "uptime_ns", "connections_open",
-        "connections_accepted", "requests", "responses_by_class", "cpu", "rss_bytes",
-        "rss_max_bytes", "ctx_voluntary", "ctx_involuntary", "sched_delay_ns", "workers"}) {
+        "connections_accepted", "connections_refused", "accept_errors", "requests",
+        "responses_by_class", "cpu", "rss_bytes", "rss_max_bytes", "ctx_voluntary",
+        "ctx_involuntary", "sched_delay_ns", "workers"}) {
     EXPECT_TRUE(json.contains(name)) << name;
   }
   EXPECT_EQ(json["responses_by_class"]["2xx"], 11);

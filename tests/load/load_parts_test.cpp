@@ -10,8 +10,8 @@
 #include "core/random.h"
 #include "experiments/load/connect_queue.h"
 #include "experiments/load/report.h"
-#include "experiments/load/request_tape.h"
 #include "experiments/load/sent_log.h"
+#include "experiments/load/workload.h"
 #include "experiments/subjects/blank_lines.h"
 
 namespace etude::load {
@@ -71,6 +71,11 @@ TEST(Options, AreRefusedWhenTheyCannotBeRunTogether) {
   refuses([](LoadOptions& options) { options.timeout_ns = 0; });
   refuses([](LoadOptions& options) { options.arrival = Arrival::fixed; });
   refuses([](LoadOptions& options) { options.headers = {"no colon"}; });
+  refuses([](LoadOptions& options) { options.mix = {{.weight = 0, .path = "/a"}}; });
+  refuses([](LoadOptions& options) { options.mix = {{.weight = 1, .path = "a"}}; });
+  refuses([](LoadOptions& options) { options.mix.resize(65, {.weight = 1, .path = "/a"}); });
+  refuses([](LoadOptions& options) { options.beside_path = "/a"; });
+  refuses([](LoadOptions& options) { options.beside_connections = 1; });
   refuses([](LoadOptions& options) { options.headers = {"a: b\r\nc: d"}; });
 }
 
@@ -176,6 +181,8 @@ TEST(Json, LeavesWhatWasNotMeasuredNull) {
   EXPECT_TRUE(open["lat_batch_ns"].is_null());
   EXPECT_EQ(open["rate_target_rps"], 10.0);
   EXPECT_EQ(open["mode"], "window");
+  EXPECT_TRUE(open["beside"].is_null());
+  EXPECT_TRUE(open["routes"].is_null());
 }
 
 }  // namespace

@@ -17,6 +17,7 @@
 #include <atomic>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -46,6 +47,23 @@ class Peer {
     return true;
   }
 
+  // Blocks until one more request has come and says what it asks for; nothing: the client went
+  // away. Not to be mixed with await_requests().
+  std::optional<std::string> await_target() {
+    constexpr std::string_view kHeadEnd = "\r\n\r\n";
+    std::size_t end = 0;
+    while ((end = unread_.find(kHeadEnd)) == std::string::npos) {
+      char bytes[16'384];
+      const ssize_t got = recv(fd_, bytes, sizeof bytes, 0);
+      if (got <= 0) return {};
+      unread_.append(bytes, static_cast<std::size_t>(got));
+    }
+    const std::size_t begin = unread_.find(' ') + 1;
+    std::string target = unread_.substr(begin, unread_.find(' ', begin) - begin);
+    unread_.erase(0, end + kHeadEnd.size());
+    return target;
+  }
+
   bool send(std::string_view text) const {
     while (!text.empty()) {
       const ssize_t sent = ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
@@ -59,6 +77,7 @@ class Peer {
   int fd_;
   std::uint32_t number_;
   std::uint64_t seen_ = 0;
+  std::string unread_;
   BlankLineCounter counter_;
 };
 

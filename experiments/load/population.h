@@ -1,0 +1,63 @@
+// experiments/load/population.h
+//
+// Connections of one thread that ask for the same and are counted together: those of the load
+// itself, or those beside it. Neither appears in the other's figures.
+//
+// Threads:   the client's.
+// Ownership: its recorder and reader; tape and buffer are borrowed.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "experiments/load/connection.h"
+#include "experiments/load/options.h"
+
+namespace etude::load {
+
+struct Population {
+  // The connections of the load, which form and pipeline of the options are about.
+  Population(const LoadOptions& options, const RequestTape& tape, std::span<char> buffer,
+             std::uint32_t size_of_it)
+      : recorder(options.mix.size()),
+        reader(options.expect_body),
+        shared{.tape = tape,
+               .reader = reader,
+               .recorder = recorder,
+               .buffer = buffer,
+               .batches = !is_open_loop(options) && options.mode == Mode::batch,
+               .open_loop = is_open_loop(options),
+               .problem = {}},
+        size(size_of_it),
+        pipeline(options.pipeline) {}
+
+  // The connections beside it: one request at a time, whatever comes back.
+  Population(const RequestTape& tape, std::span<char> buffer, std::uint32_t size_of_it)
+      : shared{.tape = tape,
+               .reader = reader,
+               .recorder = recorder,
+               .buffer = buffer,
+               .batches = false,
+               .open_loop = false,
+               .problem = {}},
+        size(size_of_it),
+        pipeline(1) {}
+
+  Population(const Population&) = delete;
+  Population& operator=(const Population&) = delete;
+
+  bool all_open() const noexcept { return recorder.open() == size; }
+
+  Recorder recorder;
+  ResponseReader reader;
+  Connection::Shared shared;
+  std::uint32_t size;
+  std::uint32_t pipeline;
+  std::uint64_t connects_failed = 0;
+  std::uint64_t reconnects = 0;
+};
+
+}  // namespace etude::load
