@@ -19,8 +19,10 @@ def split(trials: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     unmeasured = trials["throughput_rps"].isna()
     said = trials["reasons"].where(trials["reasons"] != "", trials["status"])
     reasons[unmeasured] = "not measured: " + said[unmeasured]
+    reasons[~unmeasured & (trials["label"] == "capacity")] = (
+        "measured a capacity, of which the open loop's rates are shares")
     cell = list(schema.FACTORS) + ["label", "block_id"]
-    measured = trials[~unmeasured]
+    measured = trials[reasons == ""]
     if measured["attempt"].notna().any():
         ordered = measured.assign(attempt=measured["attempt"].fillna(1)).sort_values("attempt",
                                                                                      kind="stable")

@@ -38,20 +38,28 @@ def with_names(trials: pd.DataFrame) -> pd.DataFrame:
 
 def _series_names(trials: pd.DataFrame) -> list[str]:
     """"hybrid", or "hybrid (steal=one)" where two parameter sets of it are in the table."""
-    table = trials[["scheduler_params", "threads_per_core", "acceptor", "backlog"]].copy()
+    table = trials[["scheduler_params", "threads_per_core", "acceptor", "backlog", "driver"]].copy()
     table["base"] = [
         scheduler if scheduler and subject in OWN_SUBJECTS else " ".join(
             part for part in (subject, scheduler) if part)
         for subject, scheduler in zip(trials["subject"], trials["scheduler"])]
     notes = {"scheduler_params": "{}", "threads_per_core": "{:.0f} thr/core", "acceptor": "{}",
-             "backlog": "backlog {:,.0f}"}
+             "backlog": "backlog {:,.0f}", "driver": "{}"}
     varies = {name: table.groupby("base")[name].transform("nunique").gt(1) for name in notes}
+    table["driver"] = table.groupby("base")["driver"].transform(_varying_pairs)
     names = []
     for index, row in table.iterrows():
         said = [text.format(row[name]) for name, text in notes.items()
                 if varies[name][index] and row[name] == row[name] and row[name] != ""]
         names.append(f"{row['base']} ({', '.join(said)})" if said else row["base"])
     return names
+
+
+def _varying_pairs(texts: pd.Series) -> pd.Series:
+    """Of texts such as "poll_every=128 io_claim=off" the pairs that not all of them have."""
+    pairs = texts.map(lambda text: text.split())
+    common = set.intersection(*map(set, pairs))
+    return pairs.map(lambda mine: " ".join(pair for pair in mine if pair not in common))
 
 
 def _slice_names(trials: pd.DataFrame) -> list[str]:
@@ -114,7 +122,8 @@ def facets(rows: pd.DataFrame, series_max: int = 8) -> list[tuple[str, pd.DataFr
     """
     if rows["series"].nunique() <= series_max:
         return [("", rows)]
-    for name in ("backlog", "acceptor", "threads_per_core", "scheduler_params", "scheduler"):
+    for name in ("backlog", "acceptor", "threads_per_core", "driver", "scheduler_params",
+                 "scheduler"):
         blank = rows[name].isna() | (rows[name] == "")
         levels = sorted(rows.loc[~blank, name].unique())
         if len(levels) > 1:

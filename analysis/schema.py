@@ -54,6 +54,7 @@ TRIALS: dict[str, Kind] = {
 # Columns that may follow and that this package uses when they do.
 FURTHER: dict[str, Kind] = {
     "label": TEXT, "attempt": POSITIVE, "placement": TEXT, "machine_cpu_ns_per_request": NANOS,
+    "driver": TEXT, "rate_share": NUMBER,
     "stage_socket_wait_mean_ns": NANOS, "stage_run_queue_mean_ns": NANOS,
     "stage_migration_mean_ns": NANOS, "stage_service_mean_ns": NANOS,
     "stage_write_mean_ns": NANOS,
@@ -75,4 +76,4 @@ RISING = (
 # equal factors are an A/A pair.
 FACTORS = ("source", "subject", "scheduler", "scheduler_params", "workload", "connections",
            "pipeline", "mode", "arrival", "rate_target_rps", "cores", "threads_per_core",
-           "acceptor", "backlog", "placement")
+           "acceptor", "backlog", "placement", "driver")

@@ -240,6 +240,11 @@ void print_plan(const CampaignRequest& request) {
                trial_s, describe(trial.cell, varying),
                skipped ? fmt::format("  skipped: {}", *skipped) : "");
   }
+  std::map<std::string, std::string> workloads;
+  for (const PlannedTrial& trial : plan.trials) {
+    workloads[trial.cell.workload.name] = workload_text(trial.cell.workload);
+  }
+  for (const auto& [name, text] : workloads) fmt::print("{}: {}\n", name, text);
   fmt::print("{}: {} trials, seed {}, {} blocks, about {}\n", plan.run_id, plan.trials.size(),
              suite.seed, suite.blocks, duration_text(total_s));
 }

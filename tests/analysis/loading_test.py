@@ -192,6 +192,31 @@ def test_doubtful_trials_are_marked_and_kept(folder, column, value, mark):
     assert len(results.trials) == 24
 
 
+def test_cells_that_differ_in_the_driver_alone_are_not_one_cell(folder):
+    """Without the column, as older tables are, they are: the other tests here read those."""
+    settings = ["poll_every=128 io_claim=off", "poll_every=128 io_claim=on claim_after_us=1000"]
+
+    def change(frame):
+        frame["driver"] = ["" if name == "" else settings[index % 2]
+                           for index, name in enumerate(frame["scheduler"])]
+    edit(folder, change)
+    trials = load.read([str(folder)]).trials
+    plain = load.schema.FACTORS[:-1]
+    assert trials.groupby(list(load.schema.FACTORS), dropna=False).ngroups > trials.groupby(
+        list(plain), dropna=False).ngroups
+    series = set(cells.with_names(trials)["series"])
+    assert "fifo (io_claim=off)" in series and (
+        "fifo (io_claim=on claim_after_us=1000)" in series), series
+
+
+def test_a_measured_capacity_is_set_aside_with_its_reason(folder):
+    edit(folder, set_value("label", "capacity"))
+    results = load.read([str(folder)])
+    assert len(results.trials) == 3 * 2 * 4 - 1
+    assert list(results.excluded["reason"]) == [
+        "measured a capacity, of which the open loop's rates are shares"]
+
+
 def test_two_labels_of_equal_factors_are_an_aa_pair(folder):
     trials = load.read([str(folder)]).trials
     pairs = cells.aa_pairs(trials, "throughput_rps")

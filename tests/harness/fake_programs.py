@@ -5,7 +5,8 @@
 
 The client connects to nothing. FAKE_SERVE and FAKE_LOAD choose how each misbehaves: "crash" (the
 server before it is ready), "die" (while the client measures), "deaf" (ignores SIGTERM),
-"nonstationary", "hang", "garbage". FAKE_PIDS names a directory in which each leaves its process id.
+"nonstationary", "hang", "garbage". FAKE_PIDS names a directory in which each leaves its process id,
+FAKE_WORDS a file to which each adds a line with its options.
 """
 
 import json
@@ -14,6 +15,13 @@ import signal
 import socket
 import sys
 from pathlib import Path
+
+
+def leave_words(words: list[str]) -> None:
+    """Lets a test see with which options a program was started: one line for each start."""
+    if path := os.environ.get("FAKE_WORDS"):
+        with open(path, "a", encoding="utf-8") as file:
+            print(" ".join(words), file=file)
 
 
 def leave_pid() -> None:
@@ -77,4 +85,5 @@ def load(words: list[str]) -> None:
 
 if __name__ == "__main__":
     leave_pid()
+    leave_words(sys.argv[1:])
     {"serve": serve, "load": load}[sys.argv[1]](sys.argv[2:])

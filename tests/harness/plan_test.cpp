@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 
+#include "experiments/harness/capacity.h"
 #include "experiments/harness/machine.h"
 #include "tests/harness/suites.h"
 
@@ -91,6 +93,76 @@ TEST(Plan, OnlyKeepsTheCellsThatFit) {
   EXPECT_THROW(keep_only(plan, "connections"), Error);
 }
 
+Suite suite_at_shares() {
+  Json document = small_suite();
+  document["factors"]["arrival"] = "poisson";
+  document["factors"]["rate_share"] = {0.3, 0.8};
+  document["factors"]["acceptor"] = {"shared", "reuseport"};
+  document["aa"] = true;
+  return parse_small(document);
+}
+
+// One load for all that is compared: 2 workloads x 2 connections, whatever else varies.
+TEST(Capacity, IsMeasuredOncePerSliceByItsFirstSchedulerBeforeTheFirstBlock) {
+  const Suite suite = suite_at_shares();
+  Plan plan = make_plan(suite);
+  const std::size_t planned = plan.trials.size();
+  put_capacities_first(suite, plan);
+  ASSERT_EQ(plan.trials.size(), planned + 4);
+  std::set<std::string> ids;
+  std::set<std::uint32_t> orders;
+  for (std::size_t nth = 0; nth < plan.trials.size(); ++nth) {
+    const PlannedTrial& trial = plan.trials[nth];
+    EXPECT_EQ(measures_capacity(trial), nth < 4) << nth;
+    if (nth >= 4) continue;
+    ids.insert(trial.trial_id);
+    EXPECT_EQ(trial.cell.scheduler.name, "round");
+    EXPECT_EQ(trial.cell.arrival, "closed");
+    EXPECT_FALSE(trial.cell.rate_share);
+    EXPECT_GE(trial.order, suite.cells.size()) << "another trial's place in the tables";
+    orders.insert(trial.order);
+  }
+  EXPECT_EQ(ids.size(), 4U);
+  EXPECT_EQ(orders.size(), 4U);
+}
+
+TEST(Capacity, OnlyWhatThePlanNeedsIsMeasuredAndKeepsItsPlace) {
+  const Suite suite = suite_at_shares();
+  Plan all = make_plan(suite);
+  Plan some = all;
+  keep_only(some, "connections=1024");
+  put_capacities_first(suite, all);
+  put_capacities_first(suite, some);
+  std::map<std::string, std::uint32_t> places;
+  for (const PlannedTrial& trial : all.trials) places[trial.trial_id] = trial.order;
+  std::size_t measured = 0;
+  for (const PlannedTrial& trial : some.trials) {
+    measured += measures_capacity(trial) ? 1U : 0U;
+    EXPECT_EQ(trial.order, places.at(trial.trial_id));
+  }
+  EXPECT_EQ(measured, 2U);
+}
+
+TEST(Capacity, OfAWorkloadThatStatesItNeedsNoTrial) {
+  Json document = suite_at_shares().as_run;
+  document["workloads"]["json"]["capacity_rps"] = 50'000;
+  const Suite suite = parse_small(document);
+  Plan plan = make_plan(suite);
+  put_capacities_first(suite, plan);
+  std::size_t measured = 0;
+  const Journal journal = Journal::open(testing::TempDir() + "/etude_capacity_journal.jsonl");
+  for (const PlannedTrial& trial : plan.trials) {
+    measured += measures_capacity(trial) ? 1U : 0U;
+    const PlannedTrial rated = with_rate(suite, trial, journal);
+    if (trial.cell.workload.name == "json") {
+      EXPECT_EQ(rated.cell.rate_rps, *trial.cell.rate_share * 50'000);
+    } else {
+      EXPECT_FALSE(rated.cell.rate_rps) << "nothing was measured";
+    }
+  }
+  EXPECT_EQ(measured, 2U);
+}
+
 // What this machine cannot hold is said, not shrunk.
 TEST(Machine, SaysWhatACellNeedsBeyondIt) {
   const Machine machine{.cores = {0, 1}, .fds_max = 1'000, .client_ports = 500};
@@ -101,6 +173,10 @@ TEST(Machine, SaysWhatACellNeedsBeyondIt) {
   EXPECT_NE(why_not(cell, machine).value_or("").find("600 client ports"), std::string::npos);
   cell.connections = 900;
   EXPECT_NE(why_not(cell, machine).value_or("").find("open files"), std::string::npos);
+  cell.connections = 400;
+  cell.workload.beside = Beside{.path = "/", .connections = 200};
+  EXPECT_NE(why_not(cell, machine).value_or("").find("600 client ports"), std::string::npos);
+  cell.workload.beside.reset();
   cell.connections = 1;
   cell.cores = 2;
   EXPECT_NE(why_not(cell, machine).value_or("").find("cores"), std::string::npos);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <set>
 
+#include "core/runtime/worker.h"
 #include "tests/harness/suites.h"
 
 namespace etude::harness {
@@ -63,6 +64,41 @@ const std::vector<Slip> kSlips = {
     {"RateMissing",
      [](Json& s) { s["factors"]["arrival"] = "poisson"; },
      {"arrival \"poisson\" has no rate", "rate_rps"}},
+    {"TwoRates",
+     [](Json& s) {
+       s["factors"]["arrival"] = "poisson";
+       s["factors"]["rate_rps"] = 100;
+       s["factors"]["rate_share"] = 0.5;
+     },
+     {"both \"rate_rps\" and \"rate_share\"", "keep one"}},
+    {"ShareAsPercentage",
+     [](Json& s) {
+       s["factors"]["rate_share"] = {0.5, 80};
+     },
+     {"factors.rate_share[1]", "80 is above 2"}},
+    {"UnknownWakePolicy",
+     [](Json& s) { s["factors"]["wake_policy"] = "egaer"; },
+     {"factors.wake_policy", "did you mean \"eager\"?"}},
+    {"PathAndMix",
+     [](Json& s) {
+       s["workloads"]["json"]["mix"] = {{{"path", "/a"}, {"weight", 1}}};
+     },
+     {"workloads.json", "both \"path\" and \"mix\""}},
+    {"MixWithoutWeight",
+     [](Json& s) {
+       s["workloads"]["json"] = {{"mix", {{{"path", "/a"}}}}};
+     },
+     {"workloads.json.mix[0]", "\"weight\" is missing"}},
+    {"BodyOfAMix",
+     [](Json& s) {
+       s["workloads"]["json"] = {{"mix", {{{"path", "/a"}, {"weight", 1}}}}, {"expect_body", "a"}};
+     },
+     {"workloads.json.expect_body", "every path of a mix"}},
+    {"BesideWithoutConnections",
+     [](Json& s) {
+       s["workloads"]["json"]["beside"] = {{"path", "/a"}};
+     },
+     {"workloads.json.beside", "\"connections\" is missing"}},
     {"PathWithoutSlash",
      [](Json& s) { s["workloads"]["json"]["path"] = "json"; },
      {"workloads.json.path", "begin with /"}},
@@ -160,6 +196,59 @@ TEST(Suite, ReadsASchedulerFromTextAndFromAnObjectAlike) {
   const Suite suite = parse_small(document);
   EXPECT_EQ(suite.cells.size(), 4U) << "the two spellings are one cell";
   EXPECT_EQ(suite.cells.front().scheduler.effective_params, "edge=round side=4");
+}
+
+// What a suite does not name must be what etude serve does on its own.
+TEST(Suite, TheDriversDefaultsAreThoseOfTheServer) {
+  const DriverChoice said;
+  const WorkerConfig done;
+  EXPECT_EQ(said.poll_every, done.poll_every);
+  EXPECT_EQ(said.search_rounds, done.search_rounds);
+  EXPECT_EQ(said.wake_policy == "throttled", done.wake_policy == WakePolicy::throttled);
+  EXPECT_EQ(said.io_claim == "on", done.io_claim == IoClaim::on);
+  EXPECT_EQ(said.claim_after_us * kMicrosecond, done.claim_after_ns);
+}
+
+TEST(Suite, TellsApartCellsThatDifferInTheDriverAlone) {
+  Json document = small_suite();
+  document["factors"]["io_claim"] = {"off", "on"};
+  document["factors"]["poll_every"] = {16, 128};
+  const Suite suite = parse_small(document);
+  EXPECT_EQ(suite.cells.size(), 8U * 4U);
+  std::set<std::string> texts;
+  for (const Cell& cell : suite.cells) texts.insert(driver_text(cell));
+  EXPECT_EQ(texts, (std::set<std::string>{
+                       "poll_every=16 search_rounds=4 wake_policy=throttled io_claim=off",
+                       "poll_every=128 search_rounds=4 wake_policy=throttled io_claim=off",
+                       "poll_every=16 search_rounds=4 wake_policy=throttled io_claim=on "
+                       "claim_after_us=1000",
+                       "poll_every=128 search_rounds=4 wake_policy=throttled io_claim=on "
+                       "claim_after_us=1000"}));
+}
+
+TEST(Suite, WhatCannotMatterMakesNoCell) {
+  Json document = small_suite();
+  document["factors"]["claim_after_us"] = {100, 1'000};
+  EXPECT_EQ(parse_small(document).cells.size(), 8U) << "nobody claims";
+  document["factors"]["subject"] = "ceiling";
+  document["factors"]["io_claim"] = {"off", "on"};
+  const Suite ceilings = parse_small(document);
+  EXPECT_EQ(ceilings.cells.size(), 4U);
+  EXPECT_EQ(driver_text(ceilings.cells.front()), "");
+}
+
+TEST(Suite, WorkloadsThatDifferBesideThePathAreDifferentCells) {
+  Json document = small_suite();
+  const std::string alone = cell_json(parse_small(document).cells.front()).dump();
+  document["workloads"]["plaintext"]["beside"] = {{"path", "/spin?us=9"}, {"connections", 3}};
+  const Cell accompanied = parse_small(document).cells.front();
+  EXPECT_NE(cell_json(accompanied).dump(), alone);
+  EXPECT_EQ(workload_text(accompanied.workload), "/plaintext beside 3 x /spin?us=9");
+  document["workloads"]["plaintext"] = {
+      {"mix", {{{"path", "/a"}, {"weight", 99.5}}, {{"path", "/b"}, {"weight", 0.5}}}}};
+  const Cell mixed = parse_small(document).cells.front();
+  EXPECT_NE(cell_json(mixed).dump(), cell_json(accompanied).dump());
+  EXPECT_EQ(workload_text(mixed.workload), "mix 99.5:/a 0.5:/b");
 }
 
 TEST(Suite, AsRunHoldsTheSeedAndBlocksInForce) {

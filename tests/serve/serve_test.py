@@ -22,7 +22,8 @@ def test_every_route_answers_on_every_scheduler(scheduler):
         assert server.get("/plaintext") == "Hello, World!"
         assert server.get("/json") == '{"message":"Hello, World!"}'
         assert server.get("/users/42") == "42"
-        for path in ("/spin?us=10", "/spin?us=10&dist=exp", "/sleep?us=100", "/fanout?n=8&us=5"):
+        for path in ("/spin?us=10", "/spin?us=10&dist=exp", "/sleep?us=100",
+                     "/block?us=100", "/fanout?n=8&us=5"):
             server.get(path)
         stats = server.stats()
         assert stats["scheduler"] == scheduler
@@ -97,6 +98,39 @@ def test_survives_running_out_of_descriptors_and_serves_again_afterwards():
         assert server.end() == 0
 
 
+@pytest.mark.parametrize("acceptor, homes", [("one", 1), ("shared", 2), ("reuseport", 2)])
+def test_acceptor_one_makes_worker_0_the_home_of_every_connection(acceptor, homes):
+    with serve("--threads-per-core", "2", "--acceptor", acceptor) as server:
+        assert f"acceptor {acceptor}" in server.ready_line
+        clients = [server.connect() for _ in range(64)]
+        for client in clients:
+            client.sendall(GET % b"/users/7")
+            receive(client, b"7")
+        # fifo runs a fiber where its connection is at home.
+        busy = [worker["worker"] for worker in server.stats()["workers"]
+                if worker["switches"] > 0]
+        assert busy == [0] if homes == 1 else 0 < len(busy) <= homes
+        assert server.end() == 0
+
+
+def test_idle_workers_claim_the_poll_of_one_that_a_handler_blocks():
+    with serve("--threads-per-core", "2", "--io-claim", "on", "--claim-after-us", "500",
+               scheduler="work-stealing") as server:
+        blocked, others = server.connect(), [server.connect() for _ in range(16)]
+        for client in others:  # all are served once, so all are at home somewhere
+            client.sendall(GET % b"/users/7")
+            receive(client, b"7")
+        claims = 0
+        while claims == 0:
+            blocked.sendall(GET % b"/block?us=100000")
+            for client in others:
+                client.sendall(GET % b"/users/8")
+            for client in [blocked, *others]:
+                receive(client, b"blocked\n" if client is blocked else b"8")
+            claims = sum(worker["claims"] for worker in server.stats()["workers"])
+        assert server.end() == 0
+
+
 def test_the_environment_names_the_default_scheduler():
     with serve(scheduler=None, env={**os.environ, "ETUDE_SCHEDULER": "current_thread"}) as server:
         assert "scheduler fifo" in server.ready_line
@@ -117,6 +151,7 @@ def test_the_guides_multithread_is_work_stealing_within_a_core():
     (["--scheduler", "fifo", "--host", "localhost.invalid"], ["localhost.invalid"]),
     (["--scheduler", "fifo", "--port", "70000"], ["70000"]),
     (["--scheduler", "fifo", "--acceptor", "both"], ["both"]),
+    (["--scheduler", "fifo", "--claim-after-us", "0"], ["claim-after-us"]),
     (["--scheduler", "fifo", "--idle-timeout", "soon"], ["soon"]),
     (["--scheduler", "fifo", "--stack-kib", "1"], ["stack-kib"]),
     ([], ["scheduler"]),
@@ -127,9 +162,9 @@ def test_a_mistake_gets_one_line_that_names_it(options, wanted):
         assert word in said, said
 
 
-def test_a_port_that_is_taken_is_refused_under_either_acceptor():
+def test_a_port_that_is_taken_is_refused_under_any_acceptor():
     with serve() as server:
-        for acceptor in ("reuseport", "shared"):
+        for acceptor in ("reuseport", "shared", "one"):
             said = serve_refuses("--scheduler", "fifo", "--port", str(server.port),
                                  "--acceptor", acceptor)
             assert f"127.0.0.1:{server.port}" in said
