@@ -1,9 +1,11 @@
 #include "core/http/app.h"
 
+#include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "core/http/service_time.h"
 #include "core/http/syntax.h"
@@ -56,6 +58,18 @@ void answer_sleep_path(const Request& request, Response& response, ThisFiber& fi
   sleep_and_say_so(parse_decimal(request.param(0)), kMillisecond, response, fiber);
 }
 
+void answer_block(const Request& request, Response& response, ThisFiber&) {
+  constexpr auto kMax_us = static_cast<std::uint64_t>(kServiceTimeMax_ns / kMicrosecond);
+  const auto us = parse_decimal(request.query_value("us").value_or(""));
+  if (!us || *us > kMax_us) {
+    return complain(response,
+                    "expected us=microseconds to block, a whole number, at most 1000000\n");
+  }
+  // The thread and not the fiber: what people do wrong, offered so that it can be studied.
+  std::this_thread::sleep_for(std::chrono::microseconds(*us));
+  response.body = "blocked\n";
+}
+
 void answer_fan_out(const Request& request, Response& response, ThisFiber& fiber) {
   const auto count = parse_decimal(request.query_value("n").value_or(""));
   const auto us = parse_decimal(request.query_value("us").value_or("0"));
@@ -88,6 +102,7 @@ void add_benchmark_routes(Router& router, std::uint64_t seed) {
                response.body = "spun\n";
              });
   router.add(Method::get, "/sleep", answer_sleep);
+  router.add(Method::get, "/block", answer_block);
   router.add(Method::get, "/fanout", answer_fan_out);
   router.add(Method::post, "/echo", answer_echo);
   router.add(Method::get, "/users/{id}", answer_user);

@@ -6,13 +6,15 @@
 //   GET  /plaintext                static: "Hello, World!"
 //   GET  /json                     {"message":"Hello, World!"}, serialised anew for each request
 //   GET  /spin?us=..               keeps the CPU (core/http/service_time.h)
-//   GET  /sleep?us=..              suspends the fiber
+//   GET  /sleep?us=..              suspends the fiber: its worker serves others meanwhile
+//   GET  /block?us=..              blocks the worker's thread, as a blocking call in a handler does
 //   GET  /fanout?n=..&us=..        n fibers that keep the CPU for `us` each, then joins them
 //   POST /echo                     the body, as it came
 //   GET  /users/{id}               the id
 //
 // Threads: the handlers run in any fiber of any worker.
-// Limits:  a sleep of at most a minute, a fan-out of at most 1,024 fibers.
+// Limits:  a sleep of at most a minute; a block of at most a second, since its worker does nothing
+//          else meanwhile, not even end; a fan-out of at most 1,024 fibers.
 // Errors:  a query that makes no sense: 400, with a line that says what is expected.
 
 #pragma once

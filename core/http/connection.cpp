@@ -20,6 +20,8 @@ Connection::Connection(Server& server, ByteStream& stream, ThisFiber& fiber) noe
                 .remember_heads = server.config_.remember_heads}) {}
 
 void Connection::run() {
+  const Timeouts& timeouts = server_.config_.timeouts;
+  Nanos linger_ns = timeouts.linger_ns;
   for (;;) {
     set_deadline();
     const WaitKind kind = deadline_phase_ == Phase::idle ? WaitKind::idle : WaitKind::midway;
@@ -30,12 +32,13 @@ void Connection::run() {
         break;
       case IoStatus::timed_out:
         if (deadline_phase_ != Phase::idle) after = answer_time_out();
+        linger_ns = timeouts.linger_late_ns;
         break;
       default:
         break;
     }
     if (after == After::gone) return;
-    if (after == After::linger) return linger();
+    if (after == After::linger) return linger(linger_ns);
   }
 }
 
@@ -107,9 +110,9 @@ Connection::After Connection::answer_time_out() {
 
 // Closing while the peer's bytes lie unread would reset the connection and could take the last
 // response with it. So: say that it is over, then read and drop until the peer closes too.
-void Connection::linger() {
+void Connection::linger(Nanos timeout_ns) {
   stream_.shutdown_write();
-  const Nanos deadline_ns = server_.clock_.now_ns() + server_.config_.timeouts.linger_ns;
+  const Nanos deadline_ns = server_.clock_.now_ns() + timeout_ns;
   while (stream_.wait_readable(deadline_ns, WaitKind::midway) == IoStatus::ok) {
     {
       const WorkspacePool::Lease lease{server_.workspaces_, fiber_};

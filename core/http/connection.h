@@ -31,7 +31,7 @@ class Connection {
   After serve_readable();
   After answer_complete(Workspace& workspace, Output& out);
   After answer_time_out();
-  void linger();
+  void linger(Nanos timeout_ns);
   void set_deadline();
 
   // Writes with a deadline of its own, and remembers what time that was.

@@ -24,6 +24,8 @@ struct Timeouts {
   Nanos idle_ns = 60 * kSecond;   // between two requests: closed without a word
   Nanos write_ns = 30 * kSecond;  // one write that the peer does not take: closed
   Nanos linger_ns = 2 * kSecond;  // after a last answer, for a peer that still sends
+  // The same after a 408: that peer has had its time, and is to be gone within a second of it.
+  Nanos linger_late_ns = 250 * kMillisecond;
 };
 
 }  // namespace etude::http

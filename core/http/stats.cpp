@@ -41,6 +41,7 @@ constexpr WorkerColumn kWorkerColumns[] = {
     {"parks", &WorkerStats::parks, "counter"},
     {"wakes_sent", &WorkerStats::wakes_sent, "counter"},
     {"wakes_received", &WorkerStats::wakes_received, "counter"},
+    {"claims", &WorkerStats::claims, "counter"},
 };
 
 nlohmann::ordered_json worker_json(const WorkerStats& worker) {
@@ -122,6 +123,8 @@ std::string to_json(const ServerStats& stats) {
       {"uptime_ns", stats.uptime_ns},
       {"connections_open", stats.connections_open},
       {"connections_accepted", stats.connections_accepted},
+      {"connections_refused", stats.connections_refused},
+      {"accept_errors", stats.accept_errors},
       {"requests", stats.requests},
       {"responses_by_class", classes},
       {"cpu", {{"user_s", stats.cpu_user_s}, {"sys_s", stats.cpu_sys_s}}},
@@ -148,6 +151,8 @@ std::string to_prometheus(const ServerStats& stats) {
              static_cast<double>(stats.uptime_ns) / static_cast<double>(kSecond));
   out.single("connections_open", "gauge", stats.connections_open);
   out.single("connections_accepted_total", "counter", stats.connections_accepted);
+  out.single("connections_refused_total", "counter", stats.connections_refused);
+  out.single("accept_errors_total", "counter", stats.accept_errors);
   out.single("requests_total", "counter", stats.requests);
   out.type("responses_total", "counter");
   for (std::size_t i = 1; i < stats.responses_by_class.size(); ++i) {

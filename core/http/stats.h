@@ -51,6 +51,7 @@ struct WorkerStats {
   std::uint64_t parks = 0;
   std::uint64_t wakes_sent = 0;
   std::uint64_t wakes_received = 0;
+  std::uint64_t claims = 0;
   Nanos cpu_ns = 0;
 };
 
@@ -60,6 +61,8 @@ struct ServerStats {
   Nanos uptime_ns = 0;
   std::uint64_t connections_open = 0;
   std::uint64_t connections_accepted = 0;
+  std::uint64_t connections_refused = 0;  // over the limit, and closed at once
+  std::uint64_t accept_errors = 0;        // the machine was out of descriptors, or of memory
   std::uint64_t requests = 0;
   std::array<std::uint64_t, 6> responses_by_class = {};  // [2]: 2xx
   double cpu_user_s = 0;

@@ -12,15 +12,25 @@
 
 #pragma once
 
+#include <boost/context/detail/fcontext.hpp>
 #include <cstddef>
+#include <utility>
 
 #include "core/runtime/stack_pool.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/common_interface_defs.h>
+#endif
+#if defined(__SANITIZE_THREAD__)
+#include <sanitizer/tsan_interface.h>
+#endif
 
 namespace etude {
 
 class Context {
  public:
-  // Stands for a thread: the one that calls become_this_thread(), before it first switches away.
+  // Stands for a thread: the one that calls become_this_thread(), before it first switches away,
+  // and each time that it is to stand for another one.
   Context() = default;
   void become_this_thread() noexcept;
   // Starts in entry(argument) when it is first switched to. `entry` never returns.
@@ -50,10 +60,12 @@ class Context {
 
   static void prepare(Context& from, Context& to) noexcept;  // the last steps before a jump
   static void complete(const Handover& handover, void* saved) noexcept;  // the first ones after it
-  static ExceptionGlobals& thread_globals() noexcept;
 
   void* saved_ = nullptr;  // fcontext_t; null while it runs
   ExceptionGlobals exceptions_;
+  // Of the thread that it runs on: each context hands it to the next, since to ask the C++ library
+  // costs as much as the jump. Means nothing while it is suspended.
+  ExceptionGlobals* thread_globals_ = nullptr;
   const void* stack_bottom_ = nullptr;
   std::size_t stack_bytes_ = 0;
   void* fake_stack_ = nullptr;      // address sanitizer
@@ -61,5 +73,37 @@ class Context {
   void (*entry_)(void*) = nullptr;  // null: it stands for a thread
   void* argument_ = nullptr;
 };
+
+// Inline: a jump takes no entry off the processor's stack of return addresses, so each return after
+// it is guessed wrong. The fewer calls lie around the jump, the better.
+inline void Context::switch_to(Context& from, Context& to) noexcept {
+  prepare(from, to);
+  Handover handover{.left = &from, .arriving = &to};
+  const boost::context::detail::transfer_t back =
+      boost::context::detail::jump_fcontext(std::exchange(to.saved_, nullptr), &handover);
+  complete(*static_cast<Handover*>(back.data), back.fctx);
+}
+
+inline void Context::prepare(Context& from, Context& to) noexcept {
+  // Still on one thread, so the thread's globals can change hands before the stack does.
+  to.thread_globals_ = from.thread_globals_;
+  from.exceptions_ = std::exchange(*from.thread_globals_, to.exceptions_);
+#if defined(__SANITIZE_ADDRESS__)
+  __sanitizer_start_switch_fiber(&from.fake_stack_, to.stack_bottom_, to.stack_bytes_);
+#endif
+#if defined(__SANITIZE_THREAD__)
+  __tsan_switch_to_fiber(to.tsan_fiber_, 0);
+#endif
+}
+
+inline void Context::complete(const Handover& handover, void* saved) noexcept {
+  Context& left = *handover.left;
+  left.saved_ = saved;
+#if defined(__SANITIZE_ADDRESS__)
+  // The sanitizer tells where the stack that was left lies: a thread's own is known only so.
+  __sanitizer_finish_switch_fiber(handover.arriving->fake_stack_, &left.stack_bottom_,
+                                  &left.stack_bytes_);
+#endif
+}
 
 }  // namespace etude

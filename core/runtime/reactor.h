@@ -73,7 +73,7 @@ class Reactor {
 
   // Withdraws the fibers whose deadline has passed.
   void sweep(ReactorSink& sink, Nanos now_ns);
-  // From now on the server drains: withdraws every fiber that waits for something to read.
+  // From now on idle waits end: withdraws every fiber that waits for something to read.
   void tell_stopping(ReactorSink& sink);
   bool stopping() const noexcept { return stopping_.load(std::memory_order_seq_cst); }
 

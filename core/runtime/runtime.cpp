@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -15,6 +16,10 @@
 
 namespace etude {
 namespace {
+
+// How long a drain leaves idle connections open: a connection of a busy client is idle only until
+// its next request is here, which is then answered with "close". Chosen by hand.
+constexpr Nanos kIdleGrace_ns = 250 * kMillisecond;
 
 void pin(std::thread& thread, int core) {
   cpu_set_t set;
@@ -54,10 +59,13 @@ Runtime::~Runtime() {
 
 std::uint16_t Runtime::listen(const ListenConfig& config) {
   std::uint16_t port = config.port;
-  if (config.acceptor == Acceptor::shared) {
+  if (config.acceptor != Acceptor::reuseport) {
     listen_fds_.push_back(open_listener(config.host, port, config.backlog, PortSharing::exclusive));
     port = port_of(listen_fds_.back());
-    for (const auto& worker : crew_.workers) worker->listen(listen_fds_.back());
+    const std::size_t watching = config.acceptor == Acceptor::one ? 1 : crew_.workers.size();
+    for (std::size_t nth = 0; nth < watching; ++nth) {
+      crew_.workers[nth]->listen(listen_fds_.back());
+    }
     return port;
   }
   // Whether the port is free must be asked without sharing it: SO_REUSEPORT would let us join
@@ -88,9 +96,15 @@ bool Runtime::spawn(Fiber::Job job) {
 }
 
 bool Runtime::drain(Nanos timeout_ns) {
+  const Nanos now_ns = monotonic_ns();
   enter(Crew::Phase::draining);
-  // A drain happens once; looking every millisecond spares a signal at the end of each fiber.
-  const Nanos until_ns = monotonic_ns() + timeout_ns;
+  if (all_end_by(now_ns + std::min(kIdleGrace_ns, timeout_ns / 4))) return true;
+  enter(Crew::Phase::closing);
+  return all_end_by(now_ns + timeout_ns);
+}
+
+// A drain happens once; looking every millisecond spares a signal at the end of each fiber.
+bool Runtime::all_end_by(Nanos until_ns) const {
   while (fibers_.in_use() > 0 && monotonic_ns() < until_ns) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }

@@ -40,6 +40,7 @@ struct RuntimeConfig {
 enum class Acceptor : std::uint8_t {
   reuseport,  // a listening socket for each worker; the kernel spreads by hash
   shared,     // one listening socket, which all workers watch
+  one,        // one listening socket, worker 0's: every connection's home; skewed, for study
 };
 
 struct ListenConfig {
@@ -65,8 +66,8 @@ class Runtime {
   // Runs a job in a fiber. False: all fibers are in use.
   bool spawn(Fiber::Job job);
 
-  // Stops accepting, tells idle connections to end, and waits until all fibers have ended or the
-  // time is over. True: all have ended.
+  // Stops accepting, after a moment tells idle connections to end, and waits until all fibers have
+  // ended or the time is over. True: all have ended.
   bool drain(Nanos timeout_ns);
   // Ends the workers, whatever their fibers are at.
   void stop();
@@ -92,6 +93,7 @@ class Runtime {
 
  private:
   void enter(Crew::Phase phase);
+  bool all_end_by(Nanos until_ns) const;
 
   RuntimeConfig config_;
   std::size_t threads_max_;

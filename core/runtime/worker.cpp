@@ -169,6 +169,9 @@ void Worker::sweep(Nanos now_ns) {
   next_sweep_ns_ = now_ns + kSweepEvery_ns;
   reactor_.sweep(*this, now_ns);
   if (phase_seen_ == Crew::Phase::serving) reactor_.resume_listening();
+  // Again and again: a fiber that another worker carried may have begun to wait just behind the
+  // first look.
+  if (phase_seen_ >= Crew::Phase::closing) reactor_.tell_stopping(*this);
 }
 
 // A sleeping worker wakes for its timers, for its sweep while it has sockets, and, where idle
@@ -195,7 +198,7 @@ Crew::Phase Worker::phase() const noexcept {
 void Worker::obey_phase() {
   const Crew::Phase now = phase();
   if (now == phase_seen_) return;
-  if (listen_fd_ >= 0) {
+  if (phase_seen_ == Crew::Phase::serving && listen_fd_ >= 0) {
     // Whoever has connected already is served; whoever comes now is refused by the kernel.
     while (accept_some() == Found::work) {
     }
@@ -203,7 +206,7 @@ void Worker::obey_phase() {
     shutdown(listen_fd_, SHUT_RDWR);
   }
   phase_seen_ = now;
-  reactor_.tell_stopping(*this);
+  if (now >= Crew::Phase::closing) reactor_.tell_stopping(*this);
 }
 
 void Worker::listen(int listen_fd) {

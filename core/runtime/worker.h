@@ -42,7 +42,8 @@ struct WorkerConfig {
 
 // What all workers share.
 struct Crew {
-  enum class Phase : std::uint8_t { serving, draining, stopping };
+  // draining: nobody is accepted, whoever is here is served. closing: and idle connections end.
+  enum class Phase : std::uint8_t { serving, draining, closing, stopping };
 
   Scheduler& scheduler;
   Parking<std::atomic>& parking;

@@ -24,6 +24,7 @@ int run(int argc, char** argv) {
   etude::cli::add_run_command(app, exit_code);
   etude::cli::add_merge_command(app, exit_code);
   etude::cli::add_explore_command(app, exit_code);
+  etude::cli::add_lint_command(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& help) {

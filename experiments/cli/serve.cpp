@@ -20,10 +20,12 @@ struct Typed {
   ServerOptions options;
   std::vector<std::string> settings;
   std::uint32_t connections_max = 0;
+  std::uint32_t claim_after_us = 1'000;
   std::uint32_t stack_kib = 64;
   std::string head_timeout = "10s";
   std::string body_timeout = "30s";
   std::string idle_timeout = "60s";
+  std::string write_timeout = "30s";
   std::string drain_timeout = "10s";
 };
 
@@ -48,6 +50,7 @@ ServerOptions finish_options(const Typed& typed) {
   options.timeouts.head_ns = parse_duration("--head-timeout", typed.head_timeout);
   options.timeouts.body_ns = parse_duration("--body-timeout", typed.body_timeout);
   options.timeouts.idle_ns = parse_duration("--idle-timeout", typed.idle_timeout);
+  options.timeouts.write_ns = parse_duration("--write-timeout", typed.write_timeout);
   options.drain_timeout_ns = parse_duration("--drain-timeout", typed.drain_timeout);
 
   RuntimeConfig& runtime = options.runtime;
@@ -56,6 +59,7 @@ ServerOptions finish_options(const Typed& typed) {
   const auto reachable = static_cast<std::uint32_t>(
       files > 2 * kSpareDescriptors ? files - kSpareDescriptors : files / 2);
   runtime.worker.connections_max = typed.connections_max != 0 ? typed.connections_max : reachable;
+  runtime.worker.claim_after_ns = Nanos{typed.claim_after_us} * kMicrosecond;
   runtime.fibers_max = runtime.worker.connections_max + kSpareFibers;
   runtime.stack_bytes = std::size_t{typed.stack_kib} * 1'024;
   return options;
@@ -70,8 +74,10 @@ void add_driver_options(CLI::App& command, Typed& typed) {
       ->check(CLI::Range(1, 64));
   command.add_option("--poll-every", worker.poll_every, "fibers run between two polls (128)")
       ->check(CLI::Range(1, 1'000'000));
-  command.add_option("--search-rounds", worker.search_rounds,
-                     "times an idle worker asks its peers before it parks (4)");
+  command
+      .add_option("--search-rounds", worker.search_rounds,
+                  "times an idle worker asks its peers before it parks (4)")
+      ->check(CLI::Range(0, 1'000'000));
   command
       .add_option("--wake-policy", worker.wake_policy,
                   "throttled: one worker searches at a time; eager: wake one per task (throttled)")
@@ -82,6 +88,10 @@ void add_driver_options(CLI::App& command, Typed& typed) {
                   "on: idle workers poll for one stuck in a handler (off)")
       ->transform(CLI::CheckedTransformer(
           std::map<std::string, IoClaim>{{"off", IoClaim::off}, {"on", IoClaim::on}}));
+  command
+      .add_option("--claim-after-us", typed.claim_after_us,
+                  "how long a worker has not looked when others claim its poll (1000)")
+      ->check(CLI::Range(1, 1'000'000));
   command.add_option("--max-connections", typed.connections_max, "(what ulimit -n allows)");
   command.add_option("--stack-kib", typed.stack_kib, "stack of a fiber, without its guard (64)")
       ->check(CLI::Range(16, 8'192));
@@ -95,9 +105,12 @@ void add_listen_options(CLI::App& command, Typed& typed) {
       ->check(CLI::PositiveNumber);
   command
       .add_option("--acceptor", listen.acceptor,
-                  "reuseport: a listener per worker; shared: one that all watch (reuseport)")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, Acceptor>{
-          {"reuseport", Acceptor::reuseport}, {"shared", Acceptor::shared}}));
+                  "reuseport: a listener per worker; shared: one that all watch; one: worker 0's, "
+                  "so that all connections are at home there (reuseport)")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, Acceptor>{{"reuseport", Acceptor::reuseport},
+                                          {"shared", Acceptor::shared},
+                                          {"one", Acceptor::one}}));
 }
 
 void add_http_options(CLI::App& command, Typed& typed) {
@@ -113,6 +126,8 @@ void add_http_options(CLI::App& command, Typed& typed) {
   command.add_option("--head-timeout", typed.head_timeout, "to receive a head (10s)");
   command.add_option("--body-timeout", typed.body_timeout, "to receive a body (30s)");
   command.add_option("--idle-timeout", typed.idle_timeout, "between two requests (60s)");
+  command.add_option("--write-timeout", typed.write_timeout,
+                     "for a peer to take what one write sends (30s)");
   command.add_option("--remember-heads", options.remember_heads,
                      "parse a head equal to the last one only once (true)");
   command.add_option("--drain-timeout", typed.drain_timeout,

@@ -10,6 +10,7 @@
 #include <initializer_list>
 
 #include "core/clock.h"
+#include "core/failure.h"
 #include "core/http/app.h"
 #include "core/http/server.h"
 #include "core/http/stats.h"
@@ -43,13 +44,25 @@ std::string plural(std::size_t count, const char* noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
+std::string_view name_of(Acceptor acceptor) {
+  switch (acceptor) {
+    case Acceptor::reuseport:
+      return "reuseport";
+    case Acceptor::shared:
+      return "shared";
+    case Acceptor::one:
+      return "one";
+  }
+  fail("an acceptor has a name");
+}
+
 void say_ready(const ServerOptions& options, std::uint16_t port, const std::string& scheduler,
                const std::string& parameters) {
   fmt::print("etude: http://{}:{} · {} x {} · scheduler {}{} · acceptor {}\n", options.listen.host,
              port, plural(options.runtime.cores.size(), "core"),
              plural(options.runtime.threads_per_core, "thread"), scheduler,
              parameters.empty() ? "" : fmt::format(" ({})", parameters),
-             options.listen.acceptor == Acceptor::shared ? "shared" : "reuseport");
+             name_of(options.listen.acceptor));
   std::fflush(stdout);
 }
 

@@ -49,7 +49,10 @@ http::ServerStats ServerReadings::take() const {
 
   Histogram delay(WorkerCounters::kDelayPrecisionBits);
   for (std::uint32_t worker = 0; worker < runtime_->workers(); ++worker) {
-    delay.merge(runtime_->counters(WorkerId{worker}).sched_delay);
+    const WorkerCounters& counters = runtime_->counters(WorkerId{worker});
+    delay.merge(counters.sched_delay);
+    stats.connections_refused += counters.refused.value();
+    stats.accept_errors += counters.accept_errors.value();
     stats.workers.push_back(take_worker(WorkerId{worker}));
   }
   stats.sched_delay_ns = {.p50 = delay.quantile_ns(0.5),
@@ -86,6 +89,7 @@ http::WorkerStats ServerReadings::take_worker(WorkerId worker) const {
           .parks = parking.parks.value(),
           .wakes_sent = parking.wakes_sent.value(),
           .wakes_received = parking.wakes_received.value(),
+          .claims = own.claims.value(),
           .cpu_ns = runtime_->cpu_ns(worker)};
 }
 

@@ -8,6 +8,8 @@
 #include <map>
 
 #include "core/clock.h"
+#include "core/failure.h"
+#include "experiments/harness/capacity.h"
 #include "experiments/harness/environment.h"
 #include "experiments/harness/progress.h"
 #include "experiments/harness/results_dir.h"
@@ -25,6 +27,13 @@ Plan selected_plan(const CampaignRequest& request, const Suite& suite) {
   Plan plan = make_plan(suite);
   if (!request.shard.empty()) keep_shard(plan, parse_shard(request.shard));
   for (const std::string& key_value : request.only) keep_only(plan, key_value);
+  put_capacities_first(suite, plan);
+  if (!request.shard.empty() && measures_capacity(plan.trials.front())) {
+    throw Error(fmt::format("--shard {}", request.shard),
+                fmt::format("each shard would measure a capacity of \"{}\" of its own",
+                            plan.trials.front().cell.workload.name),
+                "give that workload a \"capacity_rps\", such as an unsharded run measures");
+  }
   return plan;
 }
 
@@ -144,9 +153,17 @@ bool Campaign::run_due_attempts(const PlannedTrial& trial) {
       return false;
     }
     progress_.starts(what);
-    const std::optional<TrialRecord> record = run_trial(context_, trial, attempt);
+    const std::optional<TrialRecord> record =
+        run_trial(context_, with_rate(suite_, trial, results_.journal()), attempt);
     if (!record) {
       exit_code_ = kInterrupted;
+      return false;
+    }
+    if (measures_capacity(trial) && record->trial.status == "failed") {
+      // Not kept: the rates of the whole slice would hang on it for good.
+      progress_.says(fmt::format("{}: {}; no rate without it: run the same command again", what,
+                                 how_it_went(record->trial)));
+      exit_code_ = kWorkFailed;
       return false;
     }
     if (!keep(*record)) return false;

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "experiments/harness/checked_json.h"
+#include "experiments/harness/workload.h"
 
 namespace etude::harness {
 
@@ -32,13 +33,6 @@ struct SchedulerChoice {
 // Throws Error when no such scheduler or parameter exists; returns the parameters in effect.
 // Handed in by the program's main, so that the harness knows no scheduler by name.
 using SchedulerCheck = std::function<std::string(const SchedulerChoice&)>;
-
-struct Workload {
-  std::string name;
-  std::string path = "/";
-  std::string expect_body;  // "": the body is not checked
-  std::vector<std::pair<std::string, std::string>> headers;
-};
 
 enum class SubjectKind : std::uint8_t {
   etude,    // build/etude serve with the cell's scheduler
@@ -70,9 +64,20 @@ std::string core_text(const std::vector<std::uint32_t>& cores, char separator);
 // "split", or the cores as listed: "server=0+1 client=2".
 std::string placement_text(const Placement& placement);
 
+// The driver's own variables of study, as the flags of `etude serve` name them and with its
+// defaults; suite_test.cpp holds the two together.
+struct DriverChoice {
+  std::uint32_t poll_every = 128;
+  std::uint32_t search_rounds = 4;
+  std::string wake_policy = "throttled";
+  std::string io_claim = "off";
+  std::uint32_t claim_after_us = 1'000;
+};
+
 struct Cell {
   Subject subject;
-  SchedulerChoice scheduler;  // this and the next three: for the subject `etude` only
+  SchedulerChoice scheduler;  // this and the next four: for the subject `etude` only
+  DriverChoice driver;
   std::uint32_t threads_per_core = 1;
   std::string acceptor = "reuseport";
   std::optional<std::uint32_t> backlog;  // absent: the server's default
@@ -81,8 +86,9 @@ struct Cell {
   std::uint32_t pipeline = 1;
   std::string mode = "batch";
   std::string arrival = "closed";
-  std::optional<double> rate_rps;  // open loop only
-  std::uint32_t cores = 1;         // cores of the server
+  std::optional<double> rate_rps;    // open loop only: this one,
+  std::optional<double> rate_share;  // or this share of a measured capacity (capacity.h)
+  std::uint32_t cores = 1;           // cores of the server
   Placement placement;
   std::string label;  // "A" and "B" of an A/A pair, else ""
 };
@@ -97,13 +103,16 @@ struct Factor {
   std::string_view name;
   void (*apply)(const Field& level, const LevelContext& context, Cell& cell);
   std::string (*text)(const Cell& cell);  // as --only and the plan's listing write it; "" = n/a
+  std::string_view serve_flag = {};       // of the driver's variables: the option they go to
 };
 
 // In the order in which they are crossed, the first varying slowest.
 std::span<const Factor> factors();
 std::vector<std::string_view> factor_names();
 
-Workload read_workload(const Field& field);
+// The driver's variables in effect, as the tables show them: "poll_every=128 search_rounds=4 ..".
+// "" for a subject that is not ours.
+std::string driver_text(const Cell& cell);
 
 // Clears what does not apply (a ceiling server has no scheduler), so that equal cells are equal.
 void normalise(Cell& cell);

@@ -68,14 +68,15 @@ std::optional<std::string> why_not(const Cell& cell, const Machine& machine) {
                        cell.cores, placement_text(cell.placement), core_text(machine.cores, '+'));
   }
   const std::uint64_t workers = std::uint64_t{cell.cores} * cell.threads_per_core;
-  const std::uint64_t fds = cell.connections + kOtherFds + kOtherFdsPerWorker * workers;
+  const std::uint32_t connections = cell.connections + cell.workload.beside_connections();
+  const std::uint64_t fds = connections + kOtherFds + kOtherFdsPerWorker * workers;
   if (fds > machine.fds_max) {
     return fmt::format("needs {} open files per process, the hard limit is {} (ulimit -Hn)", fds,
                        machine.fds_max);
   }
-  if (cell.connections > machine.client_ports) {
-    return fmt::format("needs {} client ports, net.ipv4.ip_local_port_range has {}",
-                       cell.connections, machine.client_ports);
+  if (connections > machine.client_ports) {
+    return fmt::format("needs {} client ports, net.ipv4.ip_local_port_range has {}", connections,
+                       machine.client_ports);
   }
   return std::nullopt;
 }

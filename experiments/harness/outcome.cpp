@@ -132,6 +132,8 @@ TrialRecord planned_record(const RunIdentity& identity, const Suite& suite,
   }
   trial.load_threads = suite.load_threads;
   trial.warmup_s = suite.warmup_s;
+  trial.driver = driver_text(cell);
+  trial.rate_share = cell.rate_share;
   return record;
 }
 

@@ -96,6 +96,8 @@ struct TrialRow {
   Real client_busiest_thread;
   Real fairness_jain;
   Real send_lag_p99_ns;
+  std::string driver;  // its variables of study: "poll_every=128 search_rounds=4 ..."
+  Real rate_share;     // of the capacity measured before the first block; rate_target_rps follows
 };
 
 // One worker of one trial. Counters are differences over the measured window; depth and depth_max
@@ -110,6 +112,7 @@ struct WorkerRow {
   Count switches, migrations, polls, io_events, timer_fires;
   Count parks, wakes_sent, wakes_received, cpu_ns;
   Count ctx_voluntary, ctx_involuntary;
+  Count claims;  // polls of another worker's reactor
 };
 
 // 100 ms of one trial, as the client counted them.

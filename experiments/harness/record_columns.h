@@ -115,6 +115,8 @@ void each_further_column(Row& row, Visit& visit) {
   visit("client_busiest_thread", row.client_busiest_thread);
   visit("fairness_jain", row.fairness_jain);
   visit("send_lag_p99_ns", row.send_lag_p99_ns);
+  visit("driver", row.driver);
+  visit("rate_share", row.rate_share);
 }
 
 template <typename Row, typename Visit>
@@ -155,6 +157,7 @@ void each_column(Row& row, Visit&& visit) {
   visit("cpu_ns", row.cpu_ns);
   visit("ctx_voluntary", row.ctx_voluntary);
   visit("ctx_involuntary", row.ctx_involuntary);
+  visit("claims", row.claims);
 }
 
 template <typename Row, typename Visit>

@@ -112,7 +112,13 @@ ServerCommand etude_command(const Tools& tools, const Cell& cell, const CorePair
   add("--threads-per-core", fmt::format("{}", cell.threads_per_core));
   add("--acceptor", cell.acceptor);
   if (cell.backlog) add("--backlog", fmt::format("{}", *cell.backlog));
-  add("--max-connections", fmt::format("{}", cell.connections + kOtherConnections));
+  // Said also where it is the default: what the record shows is then what was in effect.
+  for (const Factor& factor : factors()) {
+    const std::string value = factor.serve_flag.empty() ? "" : factor.text(cell);
+    if (!value.empty()) add(std::string(factor.serve_flag), value);
+  }
+  const std::uint32_t connections = cell.connections + cell.workload.beside_connections();
+  add("--max-connections", fmt::format("{}", connections + kOtherConnections));
   return command;
 }
 
@@ -209,6 +215,13 @@ std::vector<std::string> load_command(const Tools& tools, const PlannedTrial& tr
   }
   for (const auto& [name, value] : cell.workload.headers) {
     add("-H", fmt::format("{}: {}", name, value));
+  }
+  for (const MixedPath& part : cell.workload.mix) {
+    add("--mix", fmt::format("{}:{}", part.weight, part.path));
+  }
+  if (const auto& beside = cell.workload.beside) {
+    add("--beside", beside->path);
+    add("--beside-connections", fmt::format("{}", beside->connections));
   }
   // The ceiling answers every path with the same bytes: there is no body to check.
   if (!cell.workload.expect_body.empty() && cell.subject.kind != SubjectKind::ceiling) {

@@ -82,9 +82,12 @@ void check_cell(Cell& cell, const Field& where) {
     where.refuse("\"scheduler\" is missing for the subject etude",
                  "add it to factors, or to this point");
   }
-  if (cell.arrival != "closed" && !cell.rate_rps) {
+  if (cell.arrival != "closed" && !cell.rate_rps && !cell.rate_share) {
     where.refuse(fmt::format("arrival \"{}\" has no rate", cell.arrival),
-                 "add \"rate_rps\": requests per second over all connections");
+                 "add \"rate_rps\": requests per second over all connections, or \"rate_share\"");
+  }
+  if (cell.rate_rps && cell.rate_share) {
+    where.refuse("has both \"rate_rps\" and \"rate_share\"", "keep one of the two");
   }
   normalise(cell);
 }

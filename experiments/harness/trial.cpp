@@ -257,6 +257,10 @@ std::optional<TrialRecord> run_trial(const TrialContext& context, const PlannedT
     add_reason(record, *reason);
     return record;
   }
+  if (planned.cell.arrival != "closed" && !planned.cell.rate_rps) {
+    set_failed(record, "the capacity that its rate is a share of was not measured");
+    return record;
+  }
   try {
     Trial trial(context, planned, *cores, record);
     if (!trial.run()) return std::nullopt;

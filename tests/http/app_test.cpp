@@ -58,12 +58,25 @@ TEST(App, SleepAndFanOutUseTheFiber) {
   EXPECT_EQ(conversation.fiber.fanned_out, 3U);
 }
 
+// The contrast to /sleep is the point of it: the thread is held, and the fiber never suspended.
+TEST(App, BlockHoldsTheThreadAndNotTheFiber) {
+  const Router router = benchmark_router();
+  Conversation conversation{router};
+  const Nanos start_ns = monotonic_ns();
+  const Nanos cpu_start_ns = thread_cpu_ns(pthread_self());
+  conversation.send("GET /block?us=20000 HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_GE(monotonic_ns() - start_ns, 20 * kMillisecond);
+  EXPECT_LT(thread_cpu_ns(pthread_self()) - cpu_start_ns, 10 * kMillisecond);
+  EXPECT_EQ(conversation.fiber.slept_ns, 0);
+}
+
 TEST(App, AQueryWithoutSenseIsABadRequest) {
   const Router router = benchmark_router();
   for (const char* target :
        {"/spin", "/spin?us=x", "/spin?us=-1", "/spin?us=1&dist=zipf", "/spin?us=1e9",
         "/spin?us=1&dist=pareto&alpha=1", "/spin?us=nan", "/sleep", "/sleep?us=1.5",
-        "/sleep?us=60000001", "/fanout?n=1025", "/fanout?us=1", "/fanout?n=1&us=x"}) {
+        "/sleep?us=60000001", "/block", "/block?us=1000001", "/fanout?n=1025", "/fanout?us=1",
+        "/fanout?n=1&us=x"}) {
     EXPECT_EQ(ask(router, std::string{"GET "} + target).status, 400) << target;
   }
 }
@@ -113,8 +126,9 @@ TEST(Stats, JsonHasEveryNameOfTheContract) {
   const auto json = nlohmann::json::parse(ask(router, "GET /stats").body);
   for (const char* name :
        {"schema", "scheduler", "scheduler_params", "uptime_ns", "connections_open",
-        "connections_accepted", "requests", "responses_by_class", "cpu", "rss_bytes",
-        "rss_max_bytes", "ctx_voluntary", "ctx_involuntary", "sched_delay_ns", "workers"}) {
+        "connections_accepted", "connections_refused", "accept_errors", "requests",
+        "responses_by_class", "cpu", "rss_bytes", "rss_max_bytes", "ctx_voluntary",
+        "ctx_involuntary", "sched_delay_ns", "workers"}) {
     EXPECT_TRUE(json.contains(name)) << name;
   }
   EXPECT_EQ(json["responses_by_class"]["2xx"], 11);
@@ -126,7 +140,7 @@ TEST(Stats, JsonHasEveryNameOfTheContract) {
                            "steal_lost",     "offered",        "overflow",        "depth",
                            "depth_max",      "switches",       "migrations",      "polls",
                            "io_events",      "timer_fires",    "parks",           "wakes_sent",
-                           "wakes_received", "cpu_ns"}) {
+                           "wakes_received", "claims",         "cpu_ns"}) {
     EXPECT_TRUE(worker.contains(name)) << name;
   }
   EXPECT_EQ(worker["steal_lost"], 9);

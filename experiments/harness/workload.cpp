@@ -1,0 +1,100 @@
+#include "experiments/harness/workload.h"
+
+#include <fmt/format.h>
+
+namespace etude::harness {
+namespace {
+
+constexpr IntegerRange kBesideConnections{1, 1'048'576};
+constexpr RealRange kWeight{1e-9, 1e9};
+constexpr RealRange kCapacity_rps{1, 1e9};
+
+std::string path_at(const Field& field) {
+  const Field path = field.at("path");
+  const std::string text = path.text();
+  if (text.empty() || text.front() != '/') {
+    path.refuse(fmt::format("\"{}\" is no path", text), "begin with /");
+  }
+  return text;
+}
+
+Beside read_beside(const Field& field) {
+  field.require_object({"path", "connections"});
+  const std::int64_t connections = field.at("connections").integer(kBesideConnections);
+  return {.path = path_at(field), .connections = static_cast<std::uint32_t>(connections)};
+}
+
+std::vector<MixedPath> read_mix(const Field& field) {
+  std::vector<MixedPath> mix;
+  if (field.json().is_array()) {
+    for (const Field& part : field.elements()) {
+      part.require_object({"path", "weight"});
+      mix.push_back({.weight = part.at("weight").number(kWeight), .path = path_at(part)});
+    }
+  }
+  if (mix.empty()) field.refuse("is no list of paths", "write [{\"path\", \"weight\"}, ...]");
+  return mix;
+}
+
+std::vector<std::pair<std::string, std::string>> read_headers(const Field& field) {
+  if (!field.json().is_object()) field.refuse("is no object", "write {\"Name\": \"value\"}");
+  std::vector<std::pair<std::string, std::string>> headers;
+  for (const auto& [name, value] : field.json().items()) {
+    headers.emplace_back(name, field.child(name).text());
+  }
+  return headers;
+}
+
+}  // namespace
+
+Workload read_workload(const Field& field) {
+  field.require_object({"path", "mix", "expect_body", "headers", "beside", "capacity_rps"});
+  Workload workload;
+  if (!field.has("mix")) {
+    workload.path = path_at(field);
+  } else if (field.has("path")) {
+    field.refuse("has both \"path\" and \"mix\"", "put the path into the mix");
+  } else {
+    workload.mix = read_mix(field.child("mix"));
+  }
+  if (field.has("expect_body")) {
+    if (field.has("mix")) {
+      field.child("expect_body").refuse("cannot fit every path of a mix", "remove it");
+    }
+    workload.expect_body = field.child("expect_body").text();
+  }
+  if (field.has("headers")) workload.headers = read_headers(field.child("headers"));
+  if (field.has("beside")) workload.beside = read_beside(field.child("beside"));
+  if (field.has("capacity_rps")) {
+    workload.capacity_rps = field.child("capacity_rps").number(kCapacity_rps);
+  }
+  return workload;
+}
+
+void describe_workload(const Workload& workload, Json& json) {
+  json["path"] = workload.path;
+  json["expect_body"] = workload.expect_body;
+  json["headers"] = workload.headers;
+  // Only where it is there, so that a workload without it keeps its identity.
+  if (!workload.mix.empty()) {
+    Json& mix = json["mix"] = Json::array();
+    for (const MixedPath& part : workload.mix) mix.push_back({part.weight, part.path});
+  }
+  if (workload.beside) {
+    json["beside"] = {workload.beside->path, workload.beside->connections};
+  }
+  if (workload.capacity_rps) json["capacity_rps"] = *workload.capacity_rps;
+}
+
+std::string workload_text(const Workload& workload) {
+  std::string text = workload.mix.empty() ? workload.path : "mix";
+  for (const MixedPath& part : workload.mix) {
+    text += fmt::format(" {}:{}", part.weight, part.path);
+  }
+  if (workload.beside) {
+    text += fmt::format(" beside {} x {}", workload.beside->connections, workload.beside->path);
+  }
+  return text;
+}
+
+}  // namespace etude::harness

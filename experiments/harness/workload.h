@@ -1,0 +1,53 @@
+// experiments/harness/workload.h
+//
+// What the clients of a cell ask for: one path, or a mix of paths by weight; and beside it, where
+// the suite says so, further connections whose requests are in no figure.
+//
+// Threads: any; values.
+// Errors:  a field of the wrong type, out of range or unknown is refused through its Field.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "experiments/harness/checked_json.h"
+
+namespace etude::harness {
+
+// Connections beyond the cell's own, each asking for `path` again as soon as it is answered. They
+// skew the work of a server, and are measured by what the others see.
+struct Beside {
+  std::string path;
+  std::uint32_t connections = 1;
+};
+
+struct MixedPath {
+  double weight = 0;  // its share is this, over the sum of all
+  std::string path;
+};
+
+struct Workload {
+  std::string name;
+  std::string path = "/";      // "/" where `mix` says what is asked for
+  std::vector<MixedPath> mix;  // each request draws its path; empty: all ask for `path`
+  std::string expect_body;     // "": the body is not checked
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::optional<Beside> beside;
+  std::optional<double> capacity_rps;  // what rate_share is a share of, in place of measuring it
+
+  std::uint32_t beside_connections() const { return beside ? beside->connections : 0; }
+};
+
+Workload read_workload(const Field& field);
+
+// Puts into `json` what tells two workloads apart beside their names.
+void describe_workload(const Workload& workload, Json& json);
+
+// "/json", "mix 9:/json 1:/spin?us=100 beside 4 x /block?us=5000": for the plan's listing.
+std::string workload_text(const Workload& workload);
+
+}  // namespace etude::harness
