@@ -1,15 +1,17 @@
-"""Drives one bare server with etude load, wrk and h2load in turn, and prints what each says.
+"""Drives one server with etude load, wrk and h2load in turn, and prints what each says.
 
     /usr/bin/python3 experiments/load/compare_clients.py [--rounds 6] [--duration 3]
         [--connections 256] [--pipeline 16] [--server-core 0] [--client-core 1] [--old ETUDE]
+        [--spin-us 0]
 
 A row per round and client: throughput, errors, the client's CPU time per request. The server is the
-bare one (build/etude_ceiling), so that what is compared is the clients. Below stand the medians,
-and each client's ratio to `etude load` round by round. --old adds another build of etude, to see
-what a change costs. Nothing is judged here but errors: any ends the program with 1.
+bare one (build/etude_ceiling), faster than any client: what is compared is what clients cost. With
+--spin-us it is `etude serve`, which takes that long for each request: the server is the bottleneck,
+and clients that count right agree on its throughput. Below stand the medians, and each client's
+ratio to `etude load` round by round. --old adds another build of etude, to see what a change costs.
+Nothing is judged here but errors: any ends the program with 1.
 
-CPU time is that of the client's whole process (its connecting and, for etude load, its warm-up of
-0.2 s included), over all requests it had answered in that time.
+CPU time is that of the client's whole process, its connecting included.
 """
 
 import argparse
@@ -26,11 +28,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("ETUDE_BUILD_DIR", ROOT / "build"))
 PIPELINE_LUA = """
-init = function(args)
-  wrk.init(args)
-  local request = wrk.format(nil, wrk.path)
-  batch = string.rep(request, %d)
-end
+init = function() batch = string.rep(wrk.format(), %d) end
 request = function() return batch end
 """
 
@@ -88,7 +86,18 @@ def read_options():
     parser.add_argument("--server-core", type=int, default=0)
     parser.add_argument("--client-core", type=int, default=1)
     parser.add_argument("--old", help="another build's etude, measured as well")
+    parser.add_argument("--spin-us", type=int, default=0, help="of etude serve; 0: the bare server")
     return parser.parse_args()
+
+
+def start_server(options):
+    """The server's process, and the URL to ask for."""
+    bare = options.spin_us == 0
+    program = [BUILD / "etude_ceiling"] if bare else [BUILD / "etude", "serve"]
+    server = subprocess.Popen([*program, "--port", "0", "--cores", str(options.server_core)],
+                              stdout=subprocess.PIPE, text=True)
+    base = re.search(r"http://127\.0\.0\.1:\d+", server.stdout.readline()).group()
+    return server, base + ("/plaintext" if bare else f"/spin?us={options.spin_us}")
 
 
 def measure(url, options):
@@ -126,10 +135,8 @@ def print_summary(rounds):
 
 def main():
     options = read_options()
-    server = subprocess.Popen([BUILD / "etude_ceiling", "--port", "0", "--cores",
-                               str(options.server_core)], stdout=subprocess.PIPE, text=True)
+    server, url = start_server(options)
     try:
-        url = re.search(r"http://127\.0\.0\.1:\d+", server.stdout.readline()).group() + "/plaintext"
         print("round client                    rps  errors cpu_ns_per_request", flush=True)
         rounds = measure(url, options)
     finally:
