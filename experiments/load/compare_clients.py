@@ -93,7 +93,12 @@ def read_options():
 def start_server(options):
     """The server's process, and the URL to ask for."""
     bare = options.spin_us == 0
-    program = [BUILD / "etude_ceiling"] if bare else [BUILD / "etude", "serve"]
+    program = [BUILD / "etude_ceiling"]
+    if not bare:
+        listed = subprocess.run([BUILD / "etude", "schedulers", "--json"], check=True,
+                                stdout=subprocess.PIPE, text=True).stdout
+        first = json.loads(listed)["schedulers"][0]["name"]
+        program = [BUILD / "etude", "serve", "--scheduler", first]
     server = subprocess.Popen([*program, "--port", "0", "--cores", str(options.server_core)],
                               stdout=subprocess.PIPE, text=True)
     base = re.search(r"http://127\.0\.0\.1:\d+", server.stdout.readline()).group()
