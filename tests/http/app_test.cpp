@@ -3,10 +3,12 @@
 #include "core/http/app.h"
 
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "core/clock.h"
 #include "core/http/service_time.h"
 #include "core/http/stats.h"
 #include "tests/http/conversation.h"
