@@ -1,7 +1,7 @@
 // core/http/service_time.h
 //
 // How long a request is to keep the CPU, drawn from a distribution that its query names, and the
-// burning itself.
+// burning itself. (core/distribution.h draws.)
 //
 //   us=5                                         fixed (or dist=fixed)
 //   dist=exp&us=5                                exponential, mean us
@@ -11,7 +11,7 @@
 //
 // Threads: any. The n-th draw of a server is the same in every run with the same seed, whichever
 //          worker makes it.
-// Limits:  a draw is cut at kServiceTimeMax_ns.
+// Limits:  a draw is cut at one second.
 
 #pragma once
 
@@ -19,23 +19,15 @@
 #include <cstdint>
 #include <optional>
 
+#include "core/distribution.h"
 #include "core/http/message.h"
 #include "core/types.h"
 
 namespace etude::http {
 
-inline constexpr Nanos kServiceTimeMax_ns = kSecond;
+inline constexpr auto kServiceTimeMax_ns = static_cast<Nanos>(kDrawMax_us * kMicrosecond);
 
-struct ServiceTime {
-  enum class Kind : std::uint8_t { fixed, exponential, bimodal, lognormal, pareto };
-
-  Kind kind = Kind::fixed;
-  double mean_us = 0;  // of bimodal: the short one
-  double long_us = 500;
-  double long_share = 0.005;
-  double sigma = 1;
-  double alpha = 1.5;
-};
+using ServiceTime = Distribution;
 
 // None when the query does not name a distribution completely, or a value is out of its range.
 std::optional<ServiceTime> parse_service_time(const Request& request) noexcept;

@@ -27,6 +27,17 @@ namespace {
 
 using load::LoadOptions;
 
+constexpr const char* kExamples =
+    R"(A path may hold numbers to be drawn for each request, in microseconds, from the seed and
+before the load starts, so that every server meets the same ones: {exp:MEAN}, {uniform:MIN,MAX},
+{bimodal:SHORT,LONG,SHARE_OF_LONG}, {lognormal:MEAN,SIGMA}, {pareto:MEAN,ALPHA};
+{round:exp:MEAN} is a whole number.
+
+Examples:
+  etude load http://127.0.0.1:8080/plaintext -c 256 -p 16 -d 10s -L
+  etude load 'http://127.0.0.1:8080/spin?us={bimodal:5,500,0.005}' -R 20000 -c 64
+  etude load http://127.0.0.1:8080 --mix 9:/json --mix '1:/spin?us={exp:50}' -c 64)";
+
 // As typed; turned into LoadOptions once all of it is there.
 struct Typed {
   LoadOptions options;
@@ -43,6 +54,9 @@ struct Typed {
   bool quiet = false;
   std::string json_path;
   std::string histogram_path;
+  std::string hgrm_path;
+  std::string think;
+  std::string ramp = "0";
   int events_fd = -1;
 };
 
@@ -60,6 +74,15 @@ load::Route parse_route(const std::string& text) {
   return route;
 }
 
+// "20ms", always as long; "exp:20ms", exponential with that mean.
+load::Think parse_think(std::string text) {
+  constexpr std::string_view kExponential = "exp:";
+  if (text.empty()) return {};
+  const bool exponential = text.starts_with(kExponential);
+  if (exponential) text.erase(0, kExponential.size());
+  return {.mean_ns = parse_duration("--think", text), .exponential = exponential};
+}
+
 LoadOptions finish_options(const Typed& typed) {
   LoadOptions options = typed.options;
   options.duration_ns = parse_duration("-d", typed.duration);
@@ -67,6 +90,8 @@ LoadOptions finish_options(const Typed& typed) {
   options.timeout_ns = parse_duration("-T", typed.timeout);
   options.expect_body = typed.expect_body;
   options.mode = typed.mode == "window" ? load::Mode::window : load::Mode::batch;
+  options.think = parse_think(typed.think);
+  options.ramp_ns = parse_duration("--ramp", typed.ramp);
   for (const std::string& route : typed.mix) options.mix.push_back(parse_route(route));
   const bool beside = !typed.options.beside_path.empty();
   options.beside_connections = typed.beside_connections.value_or(beside ? 1 : 0);
@@ -129,6 +154,7 @@ int run_command(const Typed& typed) {
   load::check(options);
   if (!typed.json_path.empty()) load::require_writable(typed.json_path);
   if (!typed.histogram_path.empty()) load::require_writable(typed.histogram_path);
+  if (!typed.hgrm_path.empty()) load::require_writable(typed.hgrm_path);
   const Announcer announcer(typed, options);
   const auto found = load::run_load(options, announcer);
   const load::LoadResult& result = *found;
@@ -139,11 +165,16 @@ int run_command(const Typed& typed) {
   if (!typed.quiet) {
     const auto distribution =
         typed.show_distribution ? load::Distribution::shown : load::Distribution::hidden;
-    std::FILE* to = typed.json_path == "-" || typed.histogram_path == "-" ? stderr : stdout;
+    const bool taken =
+        typed.json_path == "-" || typed.histogram_path == "-" || typed.hgrm_path == "-";
+    std::FILE* to = taken ? stderr : stdout;
     fmt::print(to, "{}", load::to_text(result, distribution));
   }
   if (!typed.histogram_path.empty()) {
     load::write_output(typed.histogram_path, load::to_histogram_csv(result));
+  }
+  if (!typed.hgrm_path.empty()) {
+    load::write_output(typed.hgrm_path, load::to_percentile_listing(result));
   }
   if (!typed.json_path.empty()) load::write_output(typed.json_path, load::to_json(result));
   return 0;
@@ -151,7 +182,10 @@ int run_command(const Typed& typed) {
 
 void add_options(CLI::App& command, Typed& typed) {
   LoadOptions& options = typed.options;
-  command.add_option("url", options.url, "what to ask for: http://host[:port]/path")->required();
+  command
+      .add_option("url", options.url,
+                  "what to ask for: http://host[:port]/path, with numbers to draw in {}")
+      ->required();
   command.add_option("-t,--threads", options.threads, "client threads (1)");
   command.add_option("-c,--connections", options.connections, "connections in total (10)");
   command.add_option("-d,--duration", typed.duration, "measured time (10s)");
@@ -168,6 +202,26 @@ void add_options(CLI::App& command, Typed& typed) {
                      "give a request up, count it and reconnect (10s)");
   command.add_flag("-L,--latency", typed.show_distribution, "print the latency distribution");
   command.add_option("--expect-body", typed.expect_body, "count every other body as an error");
+  command.add_option("--seed", options.seed, "of all that is drawn: arrivals, mix, paths (1)");
+  command.add_option("--json", typed.json_path, "write the result as JSON; - is stdout");
+  command.add_option("--hist", typed.histogram_path, "write the histograms as CSV; - is stdout");
+  command.add_option("--hgrm", typed.hgrm_path,
+                     "write the percentiles as HdrHistogram lists them, in ms; - is stdout");
+  command.add_option("--events", typed.events_fd,
+                     "write a line to this descriptor as each phase begins");
+  command.add_flag("-q,--quiet", typed.quiet, "print neither progress nor summary");
+}
+
+// What is asked for, and how connections come and go, beyond what wrk knows.
+void add_form_options(CLI::App& command, Typed& typed) {
+  LoadOptions& options = typed.options;
+  command.add_option("--body", options.body, "send it with every request, as a POST");
+  command.add_option("--think", typed.think,
+                     "closed loop: from an answer to the next batch, 20ms or exp:20ms (none)");
+  command.add_option("--requests-per-connection", options.requests_per_connection,
+                     "then close the connection and make it anew (no limit)");
+  command.add_option("--ramp", typed.ramp,
+                     "start the connections evenly over that time, before the warm-up (0)");
   command
       .add_option("--mix", typed.mix,
                   "WEIGHT:PATH, again for each route: requests draw their path by weight")
@@ -175,12 +229,6 @@ void add_options(CLI::App& command, Typed& typed) {
   command.add_option("--beside", options.beside_path,
                      "a path asked for by further connections, one request at a time, uncounted");
   command.add_option("--beside-connections", typed.beside_connections, "how many of them (1)");
-  command.add_option("--seed", options.seed, "of the arrivals and of the mix (1)");
-  command.add_option("--json", typed.json_path, "write the result as JSON; - is stdout");
-  command.add_option("--hist", typed.histogram_path, "write the histograms as CSV; - is stdout");
-  command.add_option("--events", typed.events_fd,
-                     "write a line to this descriptor as each phase begins");
-  command.add_flag("-q,--quiet", typed.quiet, "print neither progress nor summary");
 }
 
 }  // namespace
@@ -189,7 +237,8 @@ void add_load_command(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand("load", "Drive an HTTP server and measure what it does");
   const auto typed = std::make_shared<Typed>();
   add_options(*command, *typed);
-  command->footer("Example:\n  etude load http://127.0.0.1:8080/plaintext -c 256 -p 16 -d 10s -L");
+  add_form_options(*command, *typed);
+  command->footer(kExamples);
   command->callback([typed, &exit_code] { exit_code = run_command(*typed); });
 }
 

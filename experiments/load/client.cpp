@@ -40,7 +40,9 @@ Client::Client(const Config& config)
       connections_(config.connections + config.beside),
       connect_queue_(config.options.threads),
       // Late ones are found at most a quarter of the time-out too late, and the scan stays rare.
-      scan_every_ns_(std::clamp(options_.timeout_ns / 4, kMillisecond, 500 * kMillisecond)) {
+      scan_every_ns_(std::clamp(options_.timeout_ns / 4, kMillisecond, 500 * kMillisecond)),
+      has_asked_(connections_.size()),
+      renewing_(connections_.size()) {
   if (config.beside > 0) {
     beside_ = std::make_unique<Population>(*config.beside_tape, buffer_, config.beside);
   }
@@ -49,6 +51,9 @@ Client::Client(const Config& config)
                             {.thread = config.thread, .threads = options_.threads});
     open_loop_.emplace(arrivals, config.connections);
   }
+  if (options_.think.mean_ns > 0) {
+    think_.emplace(options_.think, options_.seed, config.first_connection, config.connections);
+  }
   poller_.add_signal(gate_.wake_fd, kGateToken);
 }
 
@@ -56,11 +61,12 @@ void Client::run() {
   // Without this the kernel may let every timed wait of an open loop run 50 us late.
   prctl(PR_SET_TIMERSLACK, 1);
   now_ns_ = monotonic_ns();
-  ramp_end_ns_ = now_ns_ + kRampMax_ns;
+  ramp_end_ns_ = now_ns_ + options_.ramp_ns + kRampMax_ns;
   for (std::uint32_t slot = 0; slot < connections_.size(); ++slot) {
-    connect_queue_.add(slot, now_ns_);
-    if (!is_beside(slot))
-      connections_[slot].seek(first_position(tape_, options_.seed, number_of(slot)));
+    const std::uint64_t part = std::uint64_t{slot} * 1'000'000 / connections_.size();
+    connect_queue_.add(slot, now_ns_ + options_.ramp_ns / 1'000'000 * static_cast<Nanos>(part));
+    const RequestTape& tape = population_of(slot).shared.tape;
+    connections_[slot].seek(first_position(tape, options_.seed, number_of(slot)));
   }
   while (!ramp_is_over()) turn();
   gate_.open_count.fetch_add(static_cast<std::uint32_t>(main_.recorder.open()),
@@ -113,7 +119,8 @@ void Client::begin_traffic() {
 void Client::turn() {
   start_connects();
   if (open_loop_ && phase_ != Phase::ramp) dispatch_arrivals();
-  const Nanos before_ns = open_loop_ ? monotonic_ns() : now_ns_;
+  if (think_) wake_thinkers();
+  const Nanos before_ns = open_loop_ || think_ ? monotonic_ns() : now_ns_;
   const std::size_t count = poller_.wait(std::max<Nanos>(0, next_deadline_ns() - before_ns));
   now_ns_ = monotonic_ns();
   move_on();
@@ -135,7 +142,9 @@ void Client::move_on() {
     const CpuTime cpu = thread_cpu();
     cpu_.user_ns += cpu.user_ns;
     cpu_.sys_ns += cpu.sys_ns;
-    connections_open_ = static_cast<std::uint32_t>(main_.recorder.open());
+    connections_open_ = static_cast<std::uint32_t>(
+        main_.recorder.open() +
+        static_cast<std::uint64_t>(std::count(renewing_.begin(), renewing_.end(), true)));
   }
 }
 
@@ -143,8 +152,9 @@ Nanos Client::next_deadline_ns() const noexcept {
   Nanos next_ns = std::min(next_scan_ns_, connect_queue_.next_ns(connecting_));
   if (phase_ == Phase::warm_up) next_ns = std::min(next_ns, gate_.timeline.measure_start_ns);
   if (phase_ == Phase::measure) next_ns = std::min(next_ns, gate_.timeline.measure_end_ns);
-  if (open_loop_ && (phase_ == Phase::warm_up || phase_ == Phase::measure)) {
-    next_ns = std::min(next_ns, open_loop_->next_arrival_ns());
+  if (phase_ == Phase::warm_up || phase_ == Phase::measure) {
+    if (open_loop_) next_ns = std::min(next_ns, open_loop_->next_arrival_ns());
+    if (think_) next_ns = std::min(next_ns, think_->next_ns());
   }
   return next_ns;
 }

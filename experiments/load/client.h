@@ -27,6 +27,7 @@
 #include "experiments/load/population.h"
 #include "experiments/load/recorder.h"
 #include "experiments/load/target.h"
+#include "experiments/load/think_times.h"
 
 namespace etude::load {
 
@@ -72,10 +73,11 @@ class Client {
   std::span<const Connection> connections() const noexcept {
     return std::span(connections_).first(main_.size);
   }
-  // At the end of the measured time.
+  // At the end of the measured time; those that are being renewed count as open.
   std::uint32_t connections_open() const noexcept { return connections_open_; }
   std::uint64_t connects_failed() const noexcept { return main_.connects_failed; }
   std::uint64_t reconnects() const noexcept { return main_.reconnects; }
+  std::uint64_t renewals() const noexcept { return main_.renewals; }
   const std::string& connect_problem() const noexcept { return connect_problem_; }
   CpuTime cpu() const noexcept { return cpu_; }  // over the measured time
 
@@ -101,6 +103,9 @@ class Client {
   void fail_connect(std::uint32_t slot, int reason);
   void on_ready(const Ready& ready);
   void refill(std::uint32_t slot);
+  void send_next(std::uint32_t slot);
+  void wake_thinkers();
+  void renew(std::uint32_t slot);
   void flush(std::uint32_t slot);
   void drop(std::uint32_t slot, Progress why);
   void give_up_late_ones();
@@ -130,6 +135,10 @@ class Client {
   // Open loop only.
   std::optional<OpenLoop> open_loop_;
   std::vector<std::uint32_t> queued_;  // connections that got requests in this round
+
+  std::optional<ThinkTimes> think_;  // closed loop with think times only
+  std::vector<bool> has_asked_;      // by slot: it is past its first think time
+  std::vector<bool> renewing_;       // by slot: closed because it was used up, and not back yet
 
   std::uint32_t connections_open_ = 0;
   std::string connect_problem_;

@@ -21,7 +21,7 @@ std::uint32_t Client::number_of(std::uint32_t slot) const noexcept {
 }
 
 void Client::start_connects() {
-  if (phase_ == Phase::drain) return;
+  if (phase_ == Phase::drain && !open_loop_) return;
   while (const auto slot = connect_queue_.take(now_ns_, connecting_)) {
     Connection& connection = connections_[*slot];
     const std::optional<Address> source = source_for(address_, number_of(*slot));
@@ -40,6 +40,7 @@ void Client::fail_connect(std::uint32_t slot, int reason) {
     connections_[slot].close(now_ns_, population.shared.tape, population.recorder);
     --connecting_;
   }
+  renewing_[slot] = false;
   ++population.connects_failed;
   connect_problem_ = std::strerror(reason);
   population.recorder.fault(now_ns_, Fault::connect, 1, connect_problem_);
@@ -56,6 +57,7 @@ void Client::on_ready(const Ready& ready) {
       return;
     }
     --connecting_;
+    renewing_[ready.token] = false;
   }
   Progress progress = Progress::going_on;
   if (ready.writable && connection.has_unsent()) progress = connection.flush(population.shared);
@@ -72,18 +74,44 @@ void Client::on_ready(const Ready& ready) {
 
 // Gives an open connection its next requests, if it is time for them.
 void Client::refill(std::uint32_t slot) {
-  if (open_loop_ && !is_beside(slot)) {
+  const bool scheduled = open_loop_ && !is_beside(slot);
+  if (phase_ == Phase::drain && !scheduled) return;
+  Connection& connection = connections_[slot];
+  if (population_of(slot).is_used_up(connection)) {
+    renew(slot);
+  } else if (scheduled) {
     offer(slot);
-    return;
+  } else if (!think_ || is_beside(slot)) {
+    send_next(slot);
+  } else if (connection.outstanding() == 0) {
+    think_->start(slot, now_ns_, !has_asked_[slot]);
   }
-  if (phase_ == Phase::drain) return;
+}
+
+void Client::send_next(std::uint32_t slot) {
   Connection& connection = connections_[slot];
   const Population& population = population_of(slot);
-  const std::uint32_t outstanding = connection.outstanding();
-  if (outstanding == population.pipeline) return;
-  if (options_.mode == Mode::batch && outstanding > 0) return;
-  connection.queue(population.pipeline - outstanding, 0, population.shared.tape);
+  if (options_.mode == Mode::batch && connection.outstanding() > 0) return;
+  const std::uint32_t count = population.room_of(connection);
+  if (count == 0) return;
+  connection.queue(count, 0, population.shared.tape);
   flush(slot);
+}
+
+void Client::wake_thinkers() {
+  if (phase_ != Phase::warm_up && phase_ != Phase::measure) return;
+  while (const auto slot = think_->take(now_ns_)) {
+    has_asked_[*slot] = true;
+    send_next(*slot);
+  }
+}
+
+// Closes a connection that has asked as often as it may; the queue makes it anew.
+void Client::renew(std::uint32_t slot) {
+  connections_[slot].close(now_ns_, tape_, main_.recorder);
+  if (main_.recorder.measures(now_ns_)) ++main_.renewals;
+  renewing_[slot] = true;
+  connect_queue_.add(slot, now_ns_);
 }
 
 void Client::flush(std::uint32_t slot) {
@@ -93,6 +121,7 @@ void Client::flush(std::uint32_t slot) {
 
 void Client::drop(std::uint32_t slot, Progress why) {
   Population& population = population_of(slot);
+  if (think_ && !is_beside(slot)) think_->cancel(slot);
   const std::uint32_t lost =
       connections_[slot].close(now_ns_, population.shared.tape, population.recorder);
   if (why != Progress::ended) {
@@ -157,7 +186,7 @@ void Client::dispatch_arrivals() {
 // Open loop: the connection takes its turn again if it has room.
 void Client::offer(std::uint32_t slot) {
   const Connection& connection = connections_[slot];
-  if (connection.outstanding() >= options_.pipeline) return;
+  if (main_.room_of(connection) == 0) return;
   if (is_drawn(tape_) && connection.has_unsent()) return;
   open_loop_->offer(slot);
 }

@@ -72,6 +72,7 @@ std::uint32_t Connection::close(Nanos now_ns, const RequestTape& tape,
   ::close(std::exchange(fd_, -1));
   state_ = State::closed;
   in_flight_ = 0;
+  asked_ = 0;
   unsent_begin_ = unsent_end_ = 0;
   tape_position_ %= tape.period();
   groups_sent_ = 0;
@@ -101,6 +102,7 @@ void Connection::queue(std::uint32_t count, Nanos intended_ns, const RequestTape
   tape_position_ += count;
   unsent_end_ = tape.offset(tape_position_);
   outstanding_ += count;
+  asked_ += count;
 }
 
 Progress Connection::flush(Shared& shared) {

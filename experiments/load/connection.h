@@ -75,6 +75,7 @@ class Connection {
   State state() const noexcept { return state_; }
   int fd() const noexcept { return fd_; }
   std::uint32_t outstanding() const noexcept { return outstanding_; }  // queued ones included
+  std::uint32_t asked() const noexcept { return asked_; }  // requests queued since it was made
   bool has_unsent() const noexcept { return unsent_begin_ != unsent_end_; }
   std::uint64_t requests_measured() const noexcept { return requests_measured_; }
   // Since when the oldest request, or the attempt to connect, waits; 0: nothing does.
@@ -87,7 +88,8 @@ class Connection {
   int fd_ = -1;
   State state_ = State::closed;
   std::uint32_t outstanding_ = 0;  // queued or sent, and not answered
-  std::uint32_t in_flight_ = 0;    // of them: offered to the kernel
+  std::uint32_t asked_ = 0;
+  std::uint32_t in_flight_ = 0;  // of them: offered to the kernel
   std::uint32_t tape_position_ = 0;
   std::size_t unsent_begin_ = 0;  // bytes of the tape
   std::size_t unsent_end_ = 0;

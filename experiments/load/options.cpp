@@ -37,6 +37,17 @@ void check_mix(const std::vector<Route>& mix) {
   }
 }
 
+void check_think(const LoadOptions& options) {
+  if (options.think.mean_ns == 0) return;
+  if (options.think.mean_ns < 0 || options.think.mean_ns > 3'600 * kSecond) {
+    throw Error("--think", "is outside 0 .. 1h", "choose a time inside");
+  }
+  if (is_open_loop(options) || options.mode == Mode::window) {
+    throw Error("--think", "only a closed loop in batches waits for an answer and then thinks",
+                "drop -R and --mode, or --think");
+  }
+}
+
 void check_beside(const LoadOptions& options) {
   if (options.beside_connections == 0 && options.beside_path.empty()) return;
   if (!is_target(options.beside_path)) {
@@ -91,6 +102,10 @@ void check(const LoadOptions& options) {
                             kRateMax_rps),
                 "choose a rate inside");
   }
+  if (options.ramp_ns < 0 || options.ramp_ns > 3'600 * kSecond) {
+    throw Error("--ramp", "is outside 0 .. 1h", "choose a duration inside");
+  }
+  check_think(options);
   check_mix(options.mix);
   check_beside(options);
   for (const std::string& header : options.headers) check_header(header);

@@ -32,6 +32,12 @@ struct Route {
   std::string path;
 };
 
+// Between an answer and the next request of a closed loop.
+struct Think {
+  Nanos mean_ns = 0;
+  bool exponential = false;  // false: every time the same
+};
+
 std::string_view name_of(Mode mode) noexcept;
 std::string_view name_of(Arrival arrival) noexcept;
 
@@ -48,7 +54,11 @@ struct LoadOptions {
   Nanos timeout_ns = 10 * kSecond;   // a request unanswered for so long is given up and counted
   std::vector<std::string> headers;  // "Name: value"
   std::optional<std::string> expect_body;
-  std::vector<Route> mix;  // empty: all ask for the URL's path
+  std::vector<Route> mix;                     // empty: all ask for the URL's path
+  std::optional<std::string> body;            // of every request, which is then a POST
+  Think think;                                // mean 0: none
+  std::uint32_t requests_per_connection = 0;  // then it is closed and made anew; 0: no limit
+  Nanos ramp_ns = 0;  // over which connections are started evenly; 0: as fast as is good for them
   // Further connections, not among `connections`, each with one request for beside_path at a time.
   std::string beside_path;
   std::uint32_t beside_connections = 0;

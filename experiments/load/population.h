@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -32,7 +33,8 @@ struct Population {
                .open_loop = is_open_loop(options),
                .problem = {}},
         size(size_of_it),
-        pipeline(options.pipeline) {}
+        pipeline(options.pipeline),
+        requests_per_connection(options.requests_per_connection) {}
 
   // The connections beside it: one request at a time, whatever comes back.
   Population(const RequestTape& tape, std::span<char> buffer, std::uint32_t size_of_it)
@@ -49,6 +51,17 @@ struct Population {
   Population(const Population&) = delete;
   Population& operator=(const Population&) = delete;
 
+  // How many more requests the connection takes now.
+  std::uint32_t room_of(const Connection& connection) const noexcept {
+    const std::uint32_t room = pipeline - connection.outstanding();
+    if (requests_per_connection == 0) return room;
+    return std::min(room, requests_per_connection - connection.asked());
+  }
+  // Whether it is to be closed and made anew.
+  bool is_used_up(const Connection& connection) const noexcept {
+    return requests_per_connection != 0 && connection.outstanding() == 0 &&
+           connection.asked() == requests_per_connection;
+  }
   bool all_open() const noexcept { return recorder.open() == size; }
 
   Recorder recorder;
@@ -56,8 +69,10 @@ struct Population {
   Connection::Shared shared;
   std::uint32_t size;
   std::uint32_t pipeline;
+  std::uint32_t requests_per_connection = 0;  // 0: no limit
   std::uint64_t connects_failed = 0;
   std::uint64_t reconnects = 0;
+  std::uint64_t renewals = 0;  // of connections that were used up, in the measured time
 };
 
 }  // namespace etude::load

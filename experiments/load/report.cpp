@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "experiments/load/hgrm.h"
+
 namespace etude::load {
 namespace {
 
@@ -108,6 +110,12 @@ std::string latency_lines(const LoadResult& result, Distribution distribution) {
   return text;
 }
 
+Json think_of(const LoadOptions& options) {
+  if (options.think.mean_ns == 0) return {};
+  return {{"mean_s", seconds(options.think.mean_ns)},
+          {"distribution", options.think.exponential ? "exp" : "fixed"}};
+}
+
 Json routes_of(const LoadResult& result) {
   const std::vector<Route>& mix = result.options.mix;
   Json json = Json::array();
@@ -194,6 +202,10 @@ std::string to_json(const LoadResult& result) {
   json["little_err"] = little_error(result);
   json["idle_frac"] = idle_share(tally);
   json["errors"] = json_of(tally.faults);
+  json["think"] = think_of(options);
+  json["requests_per_connection"] =
+      options.requests_per_connection > 0 ? Json(options.requests_per_connection) : Json();
+  json["renewals"] = result.renewals;
   json["connections_open"] = result.connections_open;
   json["connects_failed"] = result.connects_failed;
   json["reconnects"] = result.reconnects;
@@ -233,6 +245,11 @@ std::string to_text(const LoadResult& result, Distribution distribution) {
   text += fmt::format("Status: {}\n", name_of(verdict.status));
   for (const std::string& reason : verdict.reasons) text += fmt::format("  {}\n", reason);
   return text;
+}
+
+std::string to_percentile_listing(const LoadResult& result) {
+  const Tally& tally = result.tally;
+  return to_hgrm(is_open_loop(result.options) ? tally.lat_intended : tally.lat_req);
 }
 
 std::string to_histogram_csv(const LoadResult& result) {

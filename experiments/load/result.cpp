@@ -5,15 +5,15 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <span>
+#include <utility>
 
 #include "core/failure.h"
+#include "experiments/load/steady_state.h"
 
 namespace etude::load {
 namespace {
 
 constexpr double kBusiestThreadMax = 0.85;
-constexpr double kDriftMax = 0.03;
 constexpr double kErrorShareMax = 1e-4;
 constexpr double kRateMissMax = 0.01;
 constexpr double kLagShareMax = 0.01;
@@ -115,45 +115,10 @@ double jain_index(const std::vector<std::uint64_t>& shares) noexcept {
   return squares == 0 ? 0 : sum * sum / (static_cast<double>(shares.size()) * squares);
 }
 
-// Of one run of windows: how many requests, and how much the windows differ among themselves.
-struct Spread {
-  double mean = 0;
-  double variance = 0;  // of one window; at least what counting alone gives
-};
-
-Spread spread_of(std::span<const Window> windows) noexcept {
-  Spread spread;
-  const auto count = static_cast<double>(windows.size());
-  for (const Window& window : windows) spread.mean += static_cast<double>(window.requests) / count;
-  double squares = 0;
-  for (const Window& window : windows) {
-    const double off = static_cast<double>(window.requests) - spread.mean;
-    squares += off * off;
-  }
-  if (windows.size() > 1) spread.variance = squares / (count - 1);
-  spread.variance = std::max(spread.variance, spread.mean);
-  return spread;
-}
-
-Drift drift(const std::vector<Window>& windows, Nanos duration_ns) noexcept {
-  // A last window that is cut short would look like a fall.
-  const auto whole = std::min(windows.size(), static_cast<std::size_t>(duration_ns / kWindow_ns));
-  const std::size_t third = whole / 3;
-  if (third == 0) return {};
-  const Spread first = spread_of(std::span(windows).subspan(0, third));
-  const Spread last = spread_of(std::span(windows).subspan(whole - third, third));
-  if (first.mean == 0 || last.mean == 0) return {.change = first.mean == last.mean ? 0.0 : 1.0};
-  const double variance = (first.variance + last.variance) / static_cast<double>(third);
-  return {.change = last.mean / first.mean - 1, .noise = 3 * std::sqrt(variance) / first.mean};
-}
-
 Verdict judge(const LoadResult& result) {
   Verdict verdict;
-  const Drift change = drift(result.tally.windows, result.options.duration_ns);
-  if (std::abs(change.change) > std::max(kDriftMax, change.noise)) {
-    verdict.reasons.push_back(fmt::format(
-        "the rate drifted by {:+.1f} % from the first to the last third (limit {:.0f} %)",
-        change.change * 100, kDriftMax * 100));
+  for (std::string& reason : unsteady_reasons(result.tally.windows, result.options.duration_ns)) {
+    verdict.reasons.push_back(std::move(reason));
     verdict.status = Status::nonstationary;
   }
   judge_client(result, verdict);

@@ -23,6 +23,7 @@ struct LoadResult {
   std::uint32_t connections_open = 0;
   std::uint64_t connects_failed = 0;  // attempts, the ones of the ramp included
   std::uint64_t reconnects = 0;
+  std::uint64_t renewals = 0;  // of connections closed after requests_per_connection, measured
   std::vector<std::uint64_t> requests_per_connection;
   Nanos cpu_user_ns = 0;  // of the load's threads, over the measured time
   Nanos cpu_sys_ns = 0;
@@ -50,15 +51,6 @@ double idle_share(const Tally& tally) noexcept;
 
 // Jain's index: 1 when all have the same, 1 / n when one has everything. 0 when nobody has any.
 double jain_index(const std::vector<std::uint64_t>& shares) noexcept;
-
-// The change of the rate from the first to the last third of the windows, as a share of the first;
-// `noise` is three standard errors of it, by how much the windows of a third differ among
-// themselves. Within that a short trial cannot tell a drift from its own unevenness.
-struct Drift {
-  double change = 0;
-  double noise = 0;
-};
-Drift drift(const std::vector<Window>& windows, Nanos duration_ns) noexcept;
 
 // The thresholds are those of the protocol: 85 % of a core, 3 % of drift, 0.01 % of errors. The
 // most disqualifying finding becomes the status; all are reasons.

@@ -61,6 +61,42 @@ std::uint32_t share_of(std::uint32_t total, std::uint32_t threads, std::uint32_t
   return total / threads + (thread < total % threads ? 1 : 0);
 }
 
+// What the connections ask for.
+struct Tapes {
+  Tapes(const Url& url, const LoadOptions& options) : main(make_tape(url, options)) {
+    if (options.beside_connections > 0) beside = make_beside_tape(url, options);
+  }
+
+  RequestTape main;
+  std::optional<RequestTape> beside;
+};
+
+std::vector<std::unique_ptr<Client>> make_clients(const LoadOptions& options,
+                                                  const Address& address, const Tapes& tapes,
+                                                  Gate& gate) {
+  std::vector<std::unique_ptr<Client>> clients;
+  std::uint32_t first_connection = 0;
+  std::uint32_t first_beside = 0;
+  for (std::uint32_t thread = 0; thread < options.threads; ++thread) {
+    const std::uint32_t connections = share_of(options.connections, options.threads, thread);
+    const std::uint32_t beside = share_of(options.beside_connections, options.threads, thread);
+    clients.push_back(std::make_unique<Client>(
+        Client::Config{.options = options,
+                       .address = address,
+                       .tape = tapes.main,
+                       .beside_tape = tapes.beside ? &*tapes.beside : nullptr,
+                       .gate = gate,
+                       .thread = thread,
+                       .first_connection = first_connection,
+                       .connections = connections,
+                       .first_beside = first_beside,
+                       .beside = beside}));
+    first_connection += connections;
+    first_beside += beside;
+  }
+  return clients;
+}
+
 void add_up(const std::vector<std::unique_ptr<Client>>& clients, LoadResult& result) {
   const auto duration_ns = static_cast<double>(result.options.duration_ns);
   for (const auto& client : clients) {
@@ -69,6 +105,7 @@ void add_up(const std::vector<std::unique_ptr<Client>>& clients, LoadResult& res
     result.connections_open += client->connections_open();
     result.connects_failed += client->connects_failed();
     result.reconnects += client->reconnects();
+    result.renewals += client->renewals();
     for (const Connection& connection : client->connections()) {
       result.requests_per_connection.push_back(connection.requests_measured());
     }
@@ -100,9 +137,7 @@ std::unique_ptr<LoadResult> run_load(const LoadOptions& options, const PhaseList
   check(options);
   const Url url = parse_url(options.url);
   const Address address = resolve(url);
-  const RequestTape tape = make_tape(url, options);
-  std::optional<RequestTape> beside_tape;
-  if (options.beside_connections > 0) beside_tape = make_beside_tape(url, options);
+  const Tapes tapes(url, options);
   raise_file_limit(options);
 
   auto result = std::make_unique<LoadResult>();
@@ -112,26 +147,7 @@ std::unique_ptr<LoadResult> run_load(const LoadOptions& options, const PhaseList
   const WakeFd wake;
   Gate gate(options.threads);
   gate.wake_fd = wake.fd();
-  std::vector<std::unique_ptr<Client>> clients;
-  std::uint32_t first_connection = 0;
-  std::uint32_t first_beside = 0;
-  for (std::uint32_t thread = 0; thread < options.threads; ++thread) {
-    const std::uint32_t connections = share_of(options.connections, options.threads, thread);
-    const std::uint32_t beside = share_of(options.beside_connections, options.threads, thread);
-    clients.push_back(std::make_unique<Client>(
-        Client::Config{.options = options,
-                       .address = address,
-                       .tape = tape,
-                       .beside_tape = beside_tape ? &*beside_tape : nullptr,
-                       .gate = gate,
-                       .thread = thread,
-                       .first_connection = first_connection,
-                       .connections = connections,
-                       .first_beside = first_beside,
-                       .beside = beside}));
-    first_connection += connections;
-    first_beside += beside;
-  }
+  const std::vector<std::unique_ptr<Client>> clients = make_clients(options, address, tapes, gate);
   std::vector<std::jthread> threads;
   for (const auto& client : clients) threads.emplace_back([&client] { client->run(); });
 

@@ -4,12 +4,13 @@
 // draws depend on the options alone, so every server meets the same requests in the same order:
 // in open loop by the number of the arrival, in closed loop connection by connection.
 //
-// Limits: a mix repeats after kDrawnRequests requests, fewer where they are long.
+// Limits: what is drawn repeats after kDrawnRequests requests, fewer where they are long.
 // Errors: Error, naming the option.
 
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,8 +22,10 @@ namespace etude::load {
 
 inline constexpr std::uint32_t kDrawnRequests = 65'536;
 
-// One GET as wrk would send it: request line, Host, the user's headers.
-std::string make_request(const Url& url, const std::vector<std::string>& headers);
+// One request as wrk would send it: request line, Host, the user's headers. A GET, or with a body
+// a POST.
+std::string make_request(const Url& url, const std::vector<std::string>& headers,
+                         const std::optional<std::string>& body = std::nullopt);
 
 RequestTape make_tape(const Url& url, const LoadOptions& options);
 // The one request of the connections beside the load.

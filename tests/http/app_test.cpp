@@ -3,6 +3,7 @@
 #include "core/http/app.h"
 
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 #include <cmath>
 #include <nlohmann/json.hpp>

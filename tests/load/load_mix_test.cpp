@@ -1,13 +1,17 @@
 // Goal: a mix asks for each path by its weight, the same ones in every run with the same seed, and
 // what runs beside the load is in none of its figures.
+// Numbers in a path are drawn in the same way.
 // Method: tapes are looked at as they are made; servers note what they were really asked for.
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 
+#include "core/failure.h"
+#include "experiments/load/path_template.h"
 #include "experiments/load/report.h"
 #include "experiments/load/run.h"
 #include "experiments/load/workload.h"
@@ -97,6 +101,48 @@ TEST(Mix, IsTheSameForOneSeedAndAnotherForAnother) {
   EXPECT_EQ(targets_on(make_tape(url, options)), first);
   options.seed = 2;
   EXPECT_NE(targets_on(make_tape(url, options)), first);
+}
+
+TEST(PathTemplate, PutsADrawIntoEveryHole) {
+  Rng rng(1);
+  EXPECT_EQ(PathTemplate("/a?us={fixed:5}&n={round:fixed:7}x").render(rng), "/a?us=5.000&n=7x");
+  EXPECT_FALSE(PathTemplate("/a").is_drawn());
+  const std::string one = PathTemplate("{exp:5}").render(rng);
+  EXPECT_NE(PathTemplate("{exp:5}").render(rng), one);
+  for (const char* text : {"/{", "/{}", "/{exp}", "/{exp:}", "/{exp:5", "/{exp:-1}", "/{exp:5,1}",
+                           "/{exp:2e6}", "/{id}", "/{round:}", "/{uniform:2,1}", "/a{exp:1}{x}"}) {
+    EXPECT_THROW(PathTemplate{text}, Error) << text;
+  }
+}
+
+TEST(DrawnPath, IsTheSameSequenceForOneSeedAndOtherwiseInEachRoute) {
+  const Url url = parse_url("http://a/spin?us={exp:5}");
+  LoadOptions options;
+  const auto first = targets_on(make_tape(url, options));
+  ASSERT_EQ(first.size(), kDrawnRequests);
+  EXPECT_EQ(targets_on(make_tape(url, options)), first);
+  EXPECT_NE(targets_on(make_beside_tape(url, options)), first);
+  options.seed = 2;
+  EXPECT_NE(targets_on(make_tape(url, options)), first);
+
+  options.mix = {{.weight = 1, .path = "/a{exp:5}"}, {.weight = 1, .path = "/b{exp:5}"}};
+  const RequestTape tape = make_tape(url, options);
+  std::array<std::vector<std::string>, 2> values;
+  const std::vector<std::string> targets = targets_on(tape);
+  for (std::uint32_t i = 0; i < tape.period(); ++i) {
+    values[tape.route(i)].push_back(targets[i].substr(2));
+  }
+  values[0].resize(100);
+  values[1].resize(100);
+  EXPECT_NE(values[0], values[1]);
+}
+
+TEST(DrawnPath, KeepsALongTapeShort) {
+  LoadOptions options;
+  options.headers = {"X-Padding: " + std::string(1 << 20U, 'x')};
+  const RequestTape tape = make_tape(parse_url("http://a/{exp:5}"), options);
+  EXPECT_LE(tape.period_bytes(), 65U << 20U);
+  EXPECT_GT(tape.period(), 50U);
 }
 
 TEST(Mix, IsAskedForAsItStandsOnTheTapeAndCountedByRoute) {

@@ -45,7 +45,8 @@ def test_json_holds_what_was_promised(tmp_path):
             "rate_target_rps", "duration_s", "requests", "throughput_rps", "bytes", "lat_req_ns",
             "lat_batch_ns", "lat_intended_ns", "send_lag_ns", "inflight_mean", "little_err",
             "idle_frac", "errors", "connections_open", "fairness", "client_cpu", "status",
-            "reasons", "windows"}
+            "reasons", "windows", "routes", "beside", "think", "requests_per_connection",
+            "renewals"}
     latency_keys = {"mean", "p50", "p90", "p99", "p999", "p9999", "max", "count"}
     result_path, histogram_path = tmp_path / "result.json", tmp_path / "histogram.csv"
     with ceiling() as url:
@@ -128,6 +129,18 @@ def test_open_loop_has_its_own_latency():
     ["http://127.0.0.1:1/", "--mode", "both"],
     ["http://127.0.0.1:1/", "--arrival", "fixed"],
     ["http://127.0.0.1:1/", "-R", "0"],
+    ["http://127.0.0.1:1/", "--mix", "/plaintext"],
+    ["http://127.0.0.1:1/", "--mix", "0:/plaintext"],
+    ["http://127.0.0.1:1/", "--mix", "1:plaintext"],
+    ["http://127.0.0.1:1/", "--beside", "json"],
+    ["http://127.0.0.1:1/", "--beside-connections", "2"],
+    ["http://127.0.0.1:1/spin?us={normal:5}"],
+    ["http://127.0.0.1:1/spin?us={exp:5"],
+    ["http://127.0.0.1:1/", "--think", "long"],
+    ["http://127.0.0.1:1/", "--think", "1ms", "-R", "10"],
+    ["http://127.0.0.1:1/", "--think", "1ms", "--mode", "window"],
+    ["http://127.0.0.1:1/", "--ramp", "2h"],
+    ["http://127.0.0.1:1/", "--hgrm", "no/such/directory/file"],
     ["http://127.0.0.1:1/", "-R", "100", "--mode", "batch"],
     ["http://127.0.0.1:1/", "--events", "77"],
     ["http://127.0.0.1:1/", "--hist", "no/such/directory/file"],

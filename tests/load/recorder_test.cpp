@@ -116,21 +116,6 @@ std::vector<Window> windows_of(const std::vector<std::uint64_t>& requests) {
   return windows;
 }
 
-TEST(Drift, ComparesFirstAndLastThirdOfWholeWindows) {
-  // Six whole windows and one that was cut short.
-  const auto windows = windows_of({1'000, 1'000, 9, 9, 1'100, 1'100, 50});
-  const Drift change = drift(windows, 6 * kWindow_ns + kWindow_ns / 20);
-  EXPECT_NEAR(change.change, 0.1, 1e-9);
-  EXPECT_NEAR(change.noise, 3 * std::sqrt((1'000.0 + 1'100.0) / 2) / 1'000, 1e-9);
-}
-
-TEST(Drift, UnevenWindowsAreNoiseAndNotDrift) {
-  const auto windows = windows_of({90'000, 110'000, 9, 9, 95'000, 117'000});
-  const Drift change = drift(windows, 6 * kWindow_ns);
-  EXPECT_NEAR(change.change, 0.06, 1e-9);
-  EXPECT_GT(change.noise, change.change);
-}
-
 // A result that nothing is wrong with: 1,000,000 requests in 1 s.
 struct Good : LoadResult {
   Good() {

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -24,6 +25,7 @@
 #include <vector>
 
 #include "core/failure.h"
+#include "core/types.h"
 #include "experiments/subjects/blank_lines.h"
 
 namespace etude {
@@ -62,6 +64,13 @@ class Peer {
     std::string target = unread_.substr(begin, unread_.find(' ', begin) - begin);
     unread_.erase(0, end + kHeadEnd.size());
     return target;
+  }
+
+  // Keeps the client waiting for that long; false: it went away.
+  bool stall(Nanos length_ns) const {
+    pollfd peer{.fd = fd_, .events = POLLRDHUP, .revents = 0};
+    const timespec length{.tv_sec = length_ns / kSecond, .tv_nsec = length_ns % kSecond};
+    return ppoll(&peer, 1, &length, nullptr) == 0;
   }
 
   bool send(std::string_view text) const {
