@@ -63,6 +63,8 @@ Connection::After Connection::serve_readable() {
   After after = After::wait;
   for (;;) {
     const std::span<char> room = reader.room();
+    BatchStamps stamps;
+    if (server_.stamps_next(workspace)) stamps.start_ns = server_.config_.stage_clock->now_ns();
     const IoResult read = stream_.read_available(room);
     if (read.status == IoStatus::would_block) break;
     if (read.status != IoStatus::ok) {
@@ -70,7 +72,7 @@ Connection::After Connection::serve_readable() {
       break;
     }
     reader.received(read.bytes);
-    after = answer_complete(workspace, out);
+    after = answer_complete(workspace, out, stamps);
     // Less than there was room for: the next read would most likely find nothing.
     if (after != After::wait || read.bytes < room.size()) break;
     fiber_.yield();  // a peer that fills the whole buffer takes turns with the others
@@ -79,12 +81,20 @@ Connection::After Connection::serve_readable() {
   return after;
 }
 
-Connection::After Connection::answer_complete(Workspace& workspace, Output& out) {
+Connection::After Connection::answer_complete(Workspace& workspace, Output& out,
+                                              BatchStamps stamps) {
   for (;;) {
     const Session::Progress progress =
         session_.advance(workspace, out, fiber_, server_.config_.requests_per_turn);
-    const bool sent = out.flush();
     const SessionCounts counts = session_.take_counts();
+    const bool stamped = stamps.start_ns != 0 && counts.requests > 0;
+    if (stamped) stamps.answered_ns = server_.config_.stage_clock->now_ns();
+    const bool sent = out.flush();
+    if (stamped) {
+      stamps.written_ns = server_.config_.stage_clock->now_ns();
+      server_.count_stages(stamps, fiber_.worker());
+      stamps = {};  // further turns of the same read are another batch's share
+    }
     if (counts.requests > 0) deadline_due_ = true;
     server_.count(counts, fiber_.worker());
     if (!sent) return After::gone;

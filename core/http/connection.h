@@ -29,7 +29,7 @@ class Connection {
   };
 
   After serve_readable();
-  After answer_complete(Workspace& workspace, Output& out);
+  After answer_complete(Workspace& workspace, Output& out, BatchStamps stamps);
   After answer_time_out();
   void linger(Nanos timeout_ns);
   void set_deadline();

@@ -64,6 +64,17 @@ void Server::count(const SessionCounts& counts, WorkerId worker) noexcept {
   }
 }
 
+bool Server::stamps_next(Workspace& workspace) const noexcept {
+  return config_.stage_clock != nullptr && ++workspace.batches % kStageSampling == 0;
+}
+
+void Server::count_stages(const BatchStamps& stamps, WorkerId worker) noexcept {
+  WorkerCounters& mine = counters_[index(worker)];
+  mine.stage_batches.add();
+  mine.service_ns.add(static_cast<std::uint64_t>(stamps.answered_ns - stamps.start_ns));
+  mine.write_ns.add(static_cast<std::uint64_t>(stamps.written_ns - stamps.answered_ns));
+}
+
 ServerTotals Server::totals() const noexcept {
   ServerTotals totals;
   std::uint64_t ended = 0;
@@ -72,6 +83,9 @@ ServerTotals Server::totals() const noexcept {
   for (const WorkerCounters& worker : counters_) {
     totals.connections_accepted += worker.connections_accepted.value();
     totals.requests += worker.requests.value();
+    totals.stages.batches += worker.stage_batches.value();
+    totals.stages.service_ns += worker.service_ns.value();
+    totals.stages.write_ns += worker.write_ns.value();
     for (std::size_t i = 0; i < totals.responses_by_class.size(); ++i) {
       totals.responses_by_class[i] += worker.responses_by_class[i].value();
     }

@@ -44,6 +44,26 @@ constexpr WorkerColumn kWorkerColumns[] = {
     {"claims", &WorkerStats::claims, "counter"},
 };
 
+struct StageColumn {
+  std::string_view name;
+  std::uint64_t StageStats::*value;
+};
+
+constexpr StageColumn kStageColumns[] = {
+    {"waits", &StageStats::waits},
+    {"run_queue_ns", &StageStats::run_queue_ns},
+    {"migration_ns", &StageStats::migration_ns},
+    {"batches", &StageStats::batches},
+    {"service_ns", &StageStats::service_ns},
+    {"write_ns", &StageStats::write_ns},
+};
+
+nlohmann::ordered_json stages_json(const StageStats& stages) {
+  nlohmann::ordered_json json;
+  for (const StageColumn& column : kStageColumns) json[column.name] = stages.*column.value;
+  return json;
+}
+
 nlohmann::ordered_json worker_json(const WorkerStats& worker) {
   nlohmann::ordered_json json{{"worker", worker.worker}, {"core", worker.core}};
   for (const WorkerColumn& column : kWorkerColumns) json[column.name] = worker.*column.value;
@@ -139,6 +159,7 @@ std::string to_json(const ServerStats& stats) {
         {"max", delay.max},
         {"mean", delay.mean},
         {"count", delay.count}}},
+      {"stages", stages_json(stats.stages)},
       {"workers", nlohmann::ordered_json::array()},
   };
   for (const WorkerStats& worker : stats.workers) json["workers"].push_back(worker_json(worker));
@@ -166,6 +187,9 @@ std::string to_prometheus(const ServerStats& stats) {
   out.single("ctx_voluntary_total", "counter", stats.ctx_voluntary);
   out.single("ctx_involuntary_total", "counter", stats.ctx_involuntary);
   append_delay(out, stats.sched_delay_ns);
+  for (const StageColumn& column : kStageColumns) {
+    out.single(fmt::format("stage_{}_total", column.name), "counter", stats.stages.*column.value);
+  }
   append_workers(out, stats.workers);
   return out.take();
 }

@@ -55,6 +55,16 @@ struct WorkerStats {
   Nanos cpu_ns = 0;
 };
 
+// Sums of samples: a mean is a sum by its count.
+struct StageStats {
+  std::uint64_t waits = 0;  // runnable -> running; the quantiles are in sched_delay_ns
+  std::uint64_t run_queue_ns = 0;
+  std::uint64_t migration_ns = 0;
+  std::uint64_t batches = 0;
+  std::uint64_t service_ns = 0;
+  std::uint64_t write_ns = 0;
+};
+
 struct ServerStats {
   std::string scheduler;
   std::string scheduler_params;
@@ -72,6 +82,7 @@ struct ServerStats {
   std::uint64_t ctx_voluntary = 0;
   std::uint64_t ctx_involuntary = 0;
   DelayStats sched_delay_ns;  // runnable -> running
+  StageStats stages;
   std::vector<WorkerStats> workers;
 };
 

@@ -42,6 +42,7 @@ struct Workspace {
   static constexpr std::size_t kOutputBytes = 16'384;
 
   HeadMemo memo;
+  std::uint32_t batches = 0;  // served with it; wraps
   DateText date;
   std::string text;  // for Response::text
   // Never cleared: pages that no connection filled cost nothing.

@@ -55,10 +55,11 @@ Worker::Found Worker::take(Pick pick) {
 
 void Worker::carry(Fiber& fiber) noexcept {
   counters_.switches.add();
-  if (fiber.last_ran() != id_ && fiber.last_ran() != kNoWorker) counters_.migrations.add();
+  const bool moved = fiber.last_ran() != id_ && fiber.last_ran() != kNoWorker;
+  if (moved) counters_.migrations.add();
   const Nanos since_ns = std::exchange(fiber.runnable_since_ns, 0);
   if (since_ns != 0 && counters_.switches.value() % WorkerCounters::kDelaySampling == 0) {
-    counters_.sched_delay.record(monotonic_ns() - since_ns);
+    counters_.record_wait(monotonic_ns() - since_ns, moved);
   }
   fiber.carry_on(*this, context_);
   const AfterSwitch after = std::exchange(after_switch_, {});

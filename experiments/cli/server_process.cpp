@@ -91,6 +91,7 @@ int run_server(const ServerOptions& options) {
   const sigset_t signals = block_ending_signals();
 
   const CoarseClock clock;
+  const MonotonicClock stage_clock;
   const http::HostWallClock wall_clock;
   ServerReadings readings(entry.name, parameters, clock);
   http::Router router;
@@ -103,7 +104,8 @@ int run_server(const ServerOptions& options) {
   http::Server server({.workers = config.workers(),
                        .limits = options.limits,
                        .timeouts = options.timeouts,
-                       .remember_heads = options.remember_heads},
+                       .remember_heads = options.remember_heads,
+                       .stage_clock = &stage_clock},
                       std::move(router), clock, wall_clock);
   Runtime runtime(config, *scheduler, [&server](Socket& socket, Fiber& fiber) {
     TcpStream stream(socket, fiber);

@@ -45,12 +45,18 @@ http::ServerStats ServerReadings::take() const {
   stats.connections_accepted = totals.connections_accepted;
   stats.requests = totals.requests;
   stats.responses_by_class = totals.responses_by_class;
+  stats.stages.batches = totals.stages.batches;
+  stats.stages.service_ns = totals.stages.service_ns;
+  stats.stages.write_ns = totals.stages.write_ns;
   read_process(stats);
 
   Histogram delay(WorkerCounters::kDelayPrecisionBits);
   for (std::uint32_t worker = 0; worker < runtime_->workers(); ++worker) {
     const WorkerCounters& counters = runtime_->counters(WorkerId{worker});
     delay.merge(counters.sched_delay);
+    stats.stages.waits += counters.waits.value();
+    stats.stages.run_queue_ns += counters.run_queue_ns.value();
+    stats.stages.migration_ns += counters.migration_ns.value();
     stats.connections_refused += counters.refused.value();
     stats.accept_errors += counters.accept_errors.value();
     stats.workers.push_back(take_worker(WorkerId{worker}));

@@ -90,6 +90,36 @@ Count sum_of(const std::vector<WorkerRow>& workers, Count WorkerRow::*member) {
   return sum;
 }
 
+// The mean of a sum by its count, both read twice from /stats.
+Real mean_between(const Json& start, const Json& end, const char* sum, const char* count) {
+  const auto grown = [&](const char* name) -> Real {
+    const Real at_start = number_at(start, "stages", name);
+    const Real at_end = number_at(end, "stages", name);
+    if (!at_start || !at_end) return std::nullopt;
+    return *at_end - *at_start;
+  };
+  const Real total = grown(sum);
+  const Real samples = grown(count);
+  if (!total || !samples || *samples <= 0) return std::nullopt;
+  return *total / *samples;
+}
+
+// Socket wait is the rest of what the client saw: in the kernel's queues of both sides, until a
+// reactor looked, and until the client read. In open loop it would hold the client's own queue too.
+void fill_stages(const Json& start, const Json& end, TrialRow& trial) {
+  trial.stage_run_queue_mean_ns = mean_between(start, end, "run_queue_ns", "waits");
+  trial.stage_migration_mean_ns = mean_between(start, end, "migration_ns", "waits");
+  trial.stage_service_mean_ns = mean_between(start, end, "service_ns", "batches");
+  trial.stage_write_mean_ns = mean_between(start, end, "write_ns", "batches");
+  if (trial.arrival != "closed" || !trial.lat_req_mean_ns || !trial.stage_run_queue_mean_ns ||
+      !trial.stage_service_mean_ns) {
+    return;
+  }
+  const double seen = *trial.stage_run_queue_mean_ns + *trial.stage_migration_mean_ns +
+                      *trial.stage_service_mean_ns + *trial.stage_write_mean_ns;
+  trial.stage_socket_wait_mean_ns = std::max(0.0, *trial.lat_req_mean_ns - seen);
+}
+
 }  // namespace
 
 TrialRecord planned_record(const RunIdentity& identity, const Suite& suite,
@@ -220,6 +250,7 @@ void fill_from_stats(const std::string& start_text, const std::string& end_text,
   TrialRow& trial = record.trial;
   trial.sched_delay_p50_ns = number_at(end, "sched_delay_ns", "p50");
   trial.sched_delay_p99_ns = number_at(end, "sched_delay_ns", "p99");
+  fill_stages(start, end, trial);
   const Json none = Json::array();
   const Json& before = start.contains("workers") ? start["workers"] : none;
   const Json& after = end.contains("workers") ? end["workers"] : none;

@@ -98,6 +98,12 @@ struct TrialRow {
   Real send_lag_p99_ns;
   std::string driver;  // its variables of study: "poll_every=128 search_rounds=4 ..."
   Real rate_share;     // of the capacity measured before the first block; rate_target_rps follows
+  // A request's mean time by stages, in closed loop; socket wait is what the server does not see.
+  Real stage_socket_wait_mean_ns;
+  Real stage_run_queue_mean_ns;
+  Real stage_migration_mean_ns;
+  Real stage_service_mean_ns;
+  Real stage_write_mean_ns;
 };
 
 // One worker of one trial. Counters are differences over the measured window; depth and depth_max

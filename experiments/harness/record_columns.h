@@ -117,6 +117,11 @@ void each_further_column(Row& row, Visit& visit) {
   visit("send_lag_p99_ns", row.send_lag_p99_ns);
   visit("driver", row.driver);
   visit("rate_share", row.rate_share);
+  visit("stage_socket_wait_mean_ns", row.stage_socket_wait_mean_ns);
+  visit("stage_run_queue_mean_ns", row.stage_run_queue_mean_ns);
+  visit("stage_migration_mean_ns", row.stage_migration_mean_ns);
+  visit("stage_service_mean_ns", row.stage_service_mean_ns);
+  visit("stage_write_mean_ns", row.stage_write_mean_ns);
 }
 
 template <typename Row, typename Visit>

@@ -109,6 +109,27 @@ TEST(Outcome, SubtractsCountersOverTheMeasuredTime) {
   EXPECT_FALSE(record.workers[1].parks) << "was not reported";
 }
 
+TEST(Outcome, SplitsTheMeanLatencyIntoStages) {
+  TrialRecord record;
+  record.trial.arrival = "closed";
+  record.trial.lat_req_mean_ns = 1'000;
+  const auto stats = [](int waits, int batches) {
+    return fmt::format(R"({{"stages":{{"waits":{0},"run_queue_ns":{1},"migration_ns":{0},
+      "batches":{2},"service_ns":{3},"write_ns":{4}}}}})",
+                       waits, waits * 100, batches, batches * 200, batches * 50);
+  };
+  fill_from_stats(stats(10, 10), stats(30, 50), record);
+  EXPECT_EQ(record.trial.stage_run_queue_mean_ns, 100);
+  EXPECT_EQ(record.trial.stage_migration_mean_ns, 1);
+  EXPECT_EQ(record.trial.stage_service_mean_ns, 200);
+  EXPECT_EQ(record.trial.stage_write_mean_ns, 50);
+  EXPECT_EQ(record.trial.stage_socket_wait_mean_ns, 649);
+
+  TrialRecord without_samples;
+  fill_from_stats(stats(10, 10), stats(10, 10), without_samples);
+  EXPECT_FALSE(without_samples.trial.stage_service_mean_ns);
+}
+
 TEST(Outcome, GivesCpuPerRequestFromTwoReadings) {
   TrialRecord record;
   record.trial.requests = 1'000;

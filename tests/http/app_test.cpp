@@ -118,6 +118,7 @@ ServerStats some_stats() {
   stats.responses_by_class[2] = 11;
   stats.cpu_user_s = 0.5;
   stats.sched_delay_ns = {.p50 = 1'000, .p99 = 2'000, .mean = 1'500, .count = 10};
+  stats.stages = {.waits = 4, .service_ns = 800};
   stats.workers.push_back({.worker = 3, .core = 1, .steal_lost = 9, .depth = 2, .cpu_ns = 7});
   return stats;
 }
@@ -130,12 +131,14 @@ TEST(Stats, JsonHasEveryNameOfTheContract) {
        {"schema", "scheduler", "scheduler_params", "uptime_ns", "connections_open",
         "connections_accepted", "connections_refused", "accept_errors", "requests",
         "responses_by_class", "cpu", "rss_bytes", "rss_max_bytes", "ctx_voluntary",
-        "ctx_involuntary", "sched_delay_ns", "workers"}) {
+        "ctx_involuntary", "sched_delay_ns", "stages", "workers"}) {
     EXPECT_TRUE(json.contains(name)) << name;
   }
   EXPECT_EQ(json["responses_by_class"]["2xx"], 11);
   EXPECT_EQ(json["cpu"]["user_s"], 0.5);
   EXPECT_EQ(json["sched_delay_ns"]["p99"], 2'000);
+  EXPECT_EQ(json["stages"]["waits"], 4);
+  EXPECT_EQ(json["stages"]["service_ns"], 800);
   const auto& worker = json["workers"][0];
   for (const char* name : {"worker",         "core",           "local_submits",   "remote_submits",
                            "local_takes",    "steal_attempts", "steal_successes", "steal_tasks",
@@ -156,6 +159,7 @@ TEST(Stats, PrometheusTextTellsTheSame) {
        {"# TYPE etude_requests_total counter\netude_requests_total 12\n",
         "etude_responses_total{class=\"2xx\"} 11\n",
         "etude_sched_delay_seconds{quantile=\"0.99\"} 2e-06\n",
+        "# TYPE etude_stage_service_ns_total counter\netude_stage_service_ns_total 800\n",
         "etude_worker_steal_lost_total{worker=\"3\",core=\"1\"} 9\n",
         "# TYPE etude_worker_depth gauge\netude_worker_depth{worker=\"3\",core=\"1\"} 2\n"}) {
     EXPECT_NE(text.find(expected), std::string::npos) << expected << "not in\n" << text;

@@ -54,6 +54,30 @@ TEST_F(ConnectionTest, AnswersABatchWithOneReadAndOneWrite) {
   EXPECT_EQ(totals_.connections_open, 0U);
 }
 
+// A clock that moves by 3 with each look: so a stamped batch takes 3 to serve and 3 to write.
+class TickingClock final : public Clock {
+ public:
+  Nanos now_ns() const noexcept override { return now_ns_ += 3; }
+
+ private:
+  mutable Nanos now_ns_ = 0;
+};
+
+TEST_F(ConnectionTest, StampsTheStagesOfEachThirtySecondBatch) {
+  const TickingClock stage_clock;
+  Server server{{.workers = 2, .timeouts = kTimeouts, .stage_clock = &stage_clock},
+                echo_router(),
+                clock_,
+                wall_clock_};
+  for (int i = 0; i < 64; ++i) stream_.arrives(kGet);
+  stream_.ends(IoStatus::closed);
+  server.serve_connection(stream_, fiber_);
+  const StageTotals stages = server.totals().stages;
+  EXPECT_EQ(stages.batches, 2U);
+  EXPECT_EQ(stages.service_ns, 6U);
+  EXPECT_EQ(stages.write_ns, 6U);
+}
+
 TEST_F(ConnectionTest, YieldsWhileOneConnectionPipelinesWithoutEnd) {
   std::string batch;
   for (int i = 0; i < 10'000; ++i) batch += kGet;
