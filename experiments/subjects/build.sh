@@ -19,7 +19,7 @@ left_out=0
 say() { printf 'subjects: %s\n' "$*" >&2; }
 
 nginx() {
-  PATH=$PATH:/usr/sbin command -v nginx >/dev/null || return 1
+  PATH=$PATH:/usr/sbin command -v nginx >/dev/null || { say "nginx is not installed"; return 1; }
   cp nginx/nginx.conf "$out/nginx.conf" &&
     install -m 755 nginx/run.sh "$out/nginx"
 }
