@@ -35,6 +35,7 @@ class Trial {
 
  private:
   bool start_server();
+  void read_empty_memory();
   bool load_server();
   void stop_server();
   void fill_record();
@@ -98,7 +99,7 @@ bool Trial::start_server() {
   while (true) {
     port_ = ready_port(command_, {server_->out().text(), server_->err().text()});
     if (port_) {
-      if (wants_memory()) empty_memory_ = sample_memory(server_->pid());
+      if (wants_memory()) read_empty_memory();
       return true;
     }
     if (abandoned()) return false;
@@ -113,6 +114,17 @@ bool Trial::start_server() {
     // Only a port cannot be waited for; a line of output wakes poll() by itself.
     pump(command_.ready == "port" ? std::min(deadline_ns, now_ns + kPortRetry_ns) : deadline_ns);
   }
+}
+
+// After one request: a port may accept before the process that serves it has been started.
+void Trial::read_empty_memory() {
+  StatsFetch& first = *(stats_start_ = std::make_unique<StatsFetch>(*port_, "/"));
+  const Nanos deadline_ns = monotonic_ns() + kStatsAnswer_ns;
+  while (first.fd() >= 0 && !first.has_answered() && monotonic_ns() < deadline_ns && !abandoned()) {
+    pump(deadline_ns);
+  }
+  stats_start_.reset();
+  empty_memory_ = sample_memory(server_->pid());
 }
 
 bool Trial::load_server() {

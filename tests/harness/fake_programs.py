@@ -63,7 +63,7 @@ def serve(words: list[str]) -> None:
         peer.recv(4096)
         if manner == "die":
             sys.exit("fake server: struck by lightning")
-        if manner == "grow" and not answered:
+        if manner == "grow" and answered == 1:  # the first request is the harness's own
             grow()
         answered += 1
         worker = {"worker": 0, "core": 0, "steal_successes": 10 * answered, "depth_max": 4}

@@ -30,7 +30,8 @@ def test_the_growth_between_no_connection_and_all_of_them_is_shared_out(tmp_path
     done = run(suite, tmp_path / "out", FAKE_SERVE="grow", FAKE_WORDS=str(words))
     assert done.returncode == 0, done.stderr
     loads = [line for line in words.read_text().splitlines() if line.startswith("load")]
-    assert loads and all("--think 70ms" in line for line in loads)
+    assert len(loads) == 4
+    assert all("--think 70ms" in line for line in loads)
     for row in rows(tmp_path / "out"):
         grown = int(row["rss_idle_bytes"]) - int(row["rss_empty_bytes"])
         assert GROWTH_BYTES <= grown < 1.5 * GROWTH_BYTES
@@ -40,8 +41,11 @@ def test_the_growth_between_no_connection_and_all_of_them_is_shared_out(tmp_path
 
 
 def test_memory_is_left_alone_where_nobody_idles(tmp_path):
-    run(write_suite(tmp_path, blocks=1), tmp_path / "out")
-    for row in rows(tmp_path / "out"):
+    done = run(write_suite(tmp_path, blocks=1), tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    table = rows(tmp_path / "out")
+    assert len(table) == 4
+    for row in table:
         assert [row[column] for column in COLUMNS] == [""] * len(COLUMNS)
 
 

@@ -30,5 +30,6 @@ sed -e "s|@USER@|$(id -un)|; s|@WORKERS@|${#cores[@]}|; s|@MASKS@|${masks[*]}|" 
 ulimit -n "$(ulimit -Hn)"
 exec 9<"$filled_in"
 rm "$filled_in"
-# -e: it opens a log before it has read its configuration.
-exec "$program" -e stderr -p "$state" -c /proc/self/fd/9
+# When whoever started it is killed, it is told to end with its workers, which its own end would not
+# tell. -e: it opens a log before it has read its configuration.
+exec setpriv --pdeathsig TERM "$program" -e stderr -p "$state" -c /proc/self/fd/9
