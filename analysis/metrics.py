@@ -47,6 +47,8 @@ METRICS: dict[str, Metric] = {m.column: m for m in (
            "more"),
     Metric("steals_per_s", "steals", "per s", 1, False, "fewer", "more"),
     Metric("rss_max_bytes", "memory of the server", "MiB", 1 / 2**20, False, "less", "more"),
+    Metric("rss_per_connection_bytes", "memory per idle connection", "KiB", 1 / 2**10, False,
+           "less", "more"),
 )}
 
 

@@ -104,6 +104,15 @@ struct TrialRow {
   Real stage_migration_mean_ns;
   Real stage_service_mean_ns;
   Real stage_write_mean_ns;
+  // The server's memory, with its children, where the workload has think times: before the client,
+  // with one request answered; and at the start of the measured time, with all connections idle.
+  Count rss_empty_bytes;
+  Count anon_empty_bytes;
+  Count mappings_empty;
+  Count rss_idle_bytes;
+  Count anon_idle_bytes;
+  Count mappings_idle;
+  Real rss_per_connection_bytes;  // the difference of rss, over the connections
 };
 
 // One worker of one trial. Counters are differences over the measured window; depth and depth_max

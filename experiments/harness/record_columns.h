@@ -122,6 +122,13 @@ void each_further_column(Row& row, Visit& visit) {
   visit("stage_migration_mean_ns", row.stage_migration_mean_ns);
   visit("stage_service_mean_ns", row.stage_service_mean_ns);
   visit("stage_write_mean_ns", row.stage_write_mean_ns);
+  visit("rss_empty_bytes", row.rss_empty_bytes);
+  visit("anon_empty_bytes", row.anon_empty_bytes);
+  visit("mappings_empty", row.mappings_empty);
+  visit("rss_idle_bytes", row.rss_idle_bytes);
+  visit("anon_idle_bytes", row.anon_idle_bytes);
+  visit("mappings_idle", row.mappings_idle);
+  visit("rss_per_connection_bytes", row.rss_per_connection_bytes);
 }
 
 template <typename Row, typename Visit>

@@ -23,6 +23,7 @@ class StatsFetch {
 
   int fd() const { return fd_; }  // poll it for reading; -1: over, well or not
   void on_readable();
+  bool has_answered() const { return !received_.empty(); }  // with its first bytes at least
   const std::optional<std::string>& body() const { return body_; }
 
  private:
