@@ -145,7 +145,6 @@ bool Trial::load_server() {
     throw;
   }
   ::close(events);
-
   const auto measuring_ns =
       static_cast<Nanos>((suite.warmup_s + suite.duration_s) * static_cast<double>(kSecond));
   const Nanos deadline_ns = monotonic_ns() + measuring_ns + context_.bounds.beyond_measuring_ns;
@@ -190,7 +189,6 @@ void Trial::pump(Nanos deadline_ns) {
   // Rounded up, so that the last wait does not spin.
   const Nanos left_ns = std::max<Nanos>(deadline_ns - monotonic_ns(), 0);
   ::poll(sources.data(), count, static_cast<int>(left_ns / kMillisecond) + 1);
-
   events_.read_available();
   heed_events();  // first: the readings are wanted at this very moment
   for (Process* process : {server_.get(), client_.get()}) {
@@ -231,7 +229,6 @@ std::unique_ptr<StatsFetch> Trial::fetch_stats() {
 void Trial::fill_record() {
   const auto problem = fill_from_load(client_->out().text(), record_);
   if (problem) return set_failed(record_, *problem);
-
   client_.reset();  // its end would wake every poll() below
   const Nanos deadline_ns = monotonic_ns() + kStatsAnswer_ns;
   while (stats_end_ && stats_end_->fd() >= 0 && monotonic_ns() < deadline_ns && !abandoned()) {
