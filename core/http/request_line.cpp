@@ -11,20 +11,6 @@ namespace {
 
 using namespace std::string_view_literals;
 
-Method method_named(std::string_view name) noexcept {
-  constexpr std::array kNames{
-      std::pair{"GET"sv, Method::get},         std::pair{"HEAD"sv, Method::head},
-      std::pair{"POST"sv, Method::post},       std::pair{"PUT"sv, Method::put},
-      std::pair{"DELETE"sv, Method::delete_},  std::pair{"CONNECT"sv, Method::connect},
-      std::pair{"OPTIONS"sv, Method::options}, std::pair{"TRACE"sv, Method::trace},
-      std::pair{"PATCH"sv, Method::patch},
-  };
-  for (const auto& [known, method] : kNames) {
-    if (name == known) return method;
-  }
-  return Method::other;
-}
-
 // "HTTP/" DIGIT "." DIGIT. A minor version above ours is read as ours; another major one is not.
 std::optional<Status> parse_version(std::string_view version, Head& head) noexcept {
   constexpr std::string_view kName = "HTTP/";
@@ -93,6 +79,21 @@ bool may_be_request_line(std::string_view seen) noexcept {
   return all_are(method.ends_with('\r') ? method.substr(0, method.size() - 1) : method, kTchar);
 }
 
+Method method_of(std::string_view seen) noexcept {
+  constexpr std::array kNames{
+      std::pair{"GET"sv, Method::get},         std::pair{"HEAD"sv, Method::head},
+      std::pair{"POST"sv, Method::post},       std::pair{"PUT"sv, Method::put},
+      std::pair{"DELETE"sv, Method::delete_},  std::pair{"CONNECT"sv, Method::connect},
+      std::pair{"OPTIONS"sv, Method::options}, std::pair{"TRACE"sv, Method::trace},
+      std::pair{"PATCH"sv, Method::patch},
+  };
+  const std::string_view name = seen.substr(0, seen.find(' '));
+  for (const auto& [known, method] : kNames) {
+    if (name == known) return method;
+  }
+  return Method::other;
+}
+
 std::optional<Status> parse_request_line(std::string_view line, Head& head) noexcept {
   const std::size_t method_end = line.find(' ');
   const std::size_t target_end = line.rfind(' ');
@@ -100,7 +101,6 @@ std::optional<Status> parse_request_line(std::string_view line, Head& head) noex
   const std::string_view method = line.substr(0, method_end);
   if (method.empty() || !all_are(method, kTchar)) return Status::bad_request;
   if (const auto refusal = parse_version(line.substr(target_end + 1), head)) return refusal;
-  head.method = method_named(method);
   const std::string_view target = line.substr(method_end + 1, target_end - method_end - 1);
   // Spaces inside the target fail with its other impossible characters.
   if (!parse_target(target, method_end + 1, head)) return Status::bad_request;

@@ -21,8 +21,12 @@ namespace etude::http {
 // no character of the method is impossible. Lets garbage be answered before its line ends.
 bool may_be_request_line(std::string_view seen) noexcept;
 
-// Fills in method, version_minor, path, query and asks_whole_server. `line` has no line end. The
-// answer is the status to refuse the request with; none when the line is good.
+// The method that `seen` begins with, whatever follows. A refusal has to know it, too: the answer
+// to HEAD has no body.
+Method method_of(std::string_view seen) noexcept;
+
+// Fills in version_minor, path, query and asks_whole_server. `line` has no line end; head.method is
+// method_of(line). The answer is the status to refuse the request with; none when the line is good.
 std::optional<Status> parse_request_line(std::string_view line, Head& head) noexcept;
 
 }  // namespace etude::http

@@ -105,6 +105,7 @@ std::optional<RequestReader::Outcome> RequestReader::read_first_line() noexcept 
   const std::string_view unread{buffer_ + begin_, unread_bytes()};
   const std::size_t line_feed = unread.find('\n');
   const std::string_view seen = unread.substr(0, limits_.request_line_bytes);
+  head_.method = method_of(seen);
   if (line_feed > limits_.request_line_bytes) {  // or none at all
     if (!may_be_request_line(seen)) return refuse(Status::bad_request);
     if (unread.size() <= limits_.request_line_bytes) return Outcome::need_more;

@@ -57,6 +57,7 @@ class RequestReader {
     if (stage_ == Stage::start && memo.bytes != 0 && unread_bytes() >= memo.bytes &&
         std::memcmp(buffer_ + begin_, memo.text.data(), memo.bytes) == 0) {
       head_ = memo.head;
+      empty_lines_ = 0;
       read_ = begin_ + static_cast<std::uint32_t>(memo.bytes);
       stage_ = Stage::complete;
       return Outcome::remembered;

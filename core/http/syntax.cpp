@@ -10,6 +10,9 @@ namespace etude::http {
 namespace {
 
 bool is_ipv6(std::string_view address) noexcept {
+  // Looked at beforehand: inet_pton() would stop at a NUL and like what stands before it.
+  const auto may_occur = [](char c) { return is(c, kHex) || c == ':' || c == '.'; };
+  if (!std::all_of(address.begin(), address.end(), may_occur)) return false;
   std::array<char, INET6_ADDRSTRLEN> text{};
   if (address.size() >= text.size()) return false;
   std::copy(address.begin(), address.end(), text.begin());

@@ -100,6 +100,13 @@ TEST_F(ConnectionTest, OutputNeverExceedsItsBuffer) {
   }
 }
 
+TEST_F(ConnectionTest, AHeadRequestThatIsLateIsAnsweredWithoutABody) {
+  stream_.arrives("HEAD /x HTTP/1").ends(IoStatus::timed_out).ends(IoStatus::closed);
+  serve();
+  EXPECT_TRUE(stream_.written().starts_with("HTTP/1.1 408 "));
+  EXPECT_TRUE(stream_.written().ends_with("\r\n\r\n"));
+}
+
 TEST_F(ConnectionTest, AnIdleConnectionIsClosedWithoutAWord) {
   stream_.arrives(kGet).ends(IoStatus::timed_out);
   serve();

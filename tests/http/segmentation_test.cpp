@@ -54,6 +54,24 @@ TEST(Segmentation, AnswersTheSameWithoutTheMemo) {
   }
 }
 
+// The memo is asked only where a request starts: an empty line that came before on its own is part
+// of no head, and is forgotten with the request behind it all the same.
+TEST(Segmentation, CountsEmptyLinesForEachRequestAnew) {
+  const Router router = echo_router();
+  std::string input;
+  std::vector<std::size_t> cuts;
+  std::string expected;
+  for (int request = 0; request < 20; ++request) {
+    input += "\r\n";
+    cuts.push_back(input.size());
+    input += kGet;
+    cuts.push_back(input.size());
+    expected += request == 0 ? "200" : " 200";
+  }
+  EXPECT_EQ(summary(converse(router, input)), expected);
+  EXPECT_EQ(summary(converse(router, input, cuts)), expected);
+}
+
 // Byte soup: valid requests with a few bytes changed.
 TEST(Segmentation, AnswersDamagedBytesTheSameHoweverTheyAreCut) {
   const Router router = echo_router();

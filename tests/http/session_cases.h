@@ -39,13 +39,26 @@ inline std::string post(const std::string& fields, const std::string& body) {
   return "POST /x HTTP/1.1\r\n" + kHost + fields + "\r\n" + body;
 }
 
+inline std::string put(const std::string& fields, const std::string& body) {
+  return "PUT /x HTTP/1.1\r\n" + kHost + fields + "\r\n" + body;
+}
+
 inline Router echo_router() {
   Router router;
   add_echo_routes(router);
   return router;
 }
 
-// All of them, for echo_router() with kCaseLimits.
-std::vector<Case> session_cases();
+// All of them, for echo_router() with kCaseLimits: about request lines and fields, and about what
+// follows a head.
+std::vector<Case> head_cases();
+std::vector<Case> body_cases();
+
+inline std::vector<Case> session_cases() {
+  std::vector<Case> all = head_cases();
+  const std::vector<Case> more = body_cases();
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
 
 }  // namespace etude::http

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <stdexcept>
+#include <utility>
+#include <vector>
 
 #include "tests/http/conversation.h"
 #include "tests/http/session_cases.h"
@@ -54,6 +56,26 @@ TEST(Session, HeadHasTheFieldsOfGetAndNoBody) {
   EXPECT_EQ(summary(answer, true), "200 200");
   EXPECT_EQ(parse_responses(converse(router, kGet).bytes)[0].head,
             parse_responses(answer.bytes, true)[0].head);
+}
+
+TEST(Session, HeadHasNoBodyWhateverIsWrongWithIt) {
+  const Router router = echo_router();
+  const std::vector<std::pair<std::string, std::string>> wrong = {
+      {"HEAD / HTTP/2.0\r\n\r\n", "505"},
+      {"HEAD / HTTP/1.1\n\n", "400"},
+      {"HEAD /\r\n", "400"},
+      {"HEAD x HTTP/1.1\r\n\r\n", "400"},
+      {"HEAD / HTTP/1.1\r\n\r\n", "400"},
+      {"HEAD / HTTP/1.1\r\n" + kHost + "Expect: tea\r\n\r\n", "417"},
+      {"HEAD / HTTP/1.1\r\n" + kHost + "Content-Length: 2000000\r\n\r\n", "413"},
+      {"HEAD / HTTP/1.1\r\n" + std::string(20'000, 'X') + "\r\n\r\n", "431"},
+      {"HEAD /" + std::string(9'000, 'x'), "414"},
+  };
+  for (const auto& [input, status] : wrong) {
+    const Answer answer = converse(router, input);
+    EXPECT_EQ(summary(answer, true), status + " close") << input.substr(0, 40);
+    EXPECT_TRUE(answer.bytes.ends_with("\r\n\r\n")) << input.substr(0, 40);
+  }
 }
 
 TEST(Session, ErrorsAndOptionsTellWhatIsAllowed) {
