@@ -9,11 +9,12 @@ usage: bash tests/run.sh [--sanitize address|thread|undefined] [--fuzz]
 
 Installs what is missing (says what, before it does), builds, runs the tests, and ends with a line
 "N passed, N failed". Without an option: a plain build with every test, C++ and Python; then the
-C++ tests once more under the address and undefined-behaviour sanitizers, and under the thread
-sanitizer (ETUDE_TESTS_PLAIN_ONLY=1 leaves these two out).
+C++ tests once more under the address and undefined-behaviour sanitizers, with the raw request cases
+against a server built so, and under the thread sanitizer (ETUDE_TESTS_PLAIN_ONLY=1 leaves these two
+out).
 
   --sanitize KIND   only the C++ tests, under that sanitizer, built in build-KIND/;
-                    "address" includes undefined behaviour
+                    "address" includes undefined behaviour and the raw request cases
   --fuzz            only the fuzz targets, built by clang in build-fuzz/, 60 seconds each
 
 Time on 2 cores: about 15 minutes from nothing, about 5 when only the tests have to run.
@@ -46,11 +47,15 @@ cpp_tests() {
     --output-on-failure --output-junit "$report" "$@" </dev/null || true
 }
 
+# The Python tests in the named files or folders, on the programs of the build in DIR.
 python_tests() {
-  step "Python tests"
-  rm -f build/pytest.xml
-  timeout --kill-after=30 1800 /usr/bin/python3 -m pytest -c tests/pytest.ini --quiet \
-    --junitxml=build/pytest.xml tests </dev/null || true
+  local directory=$1 report=$PWD/$1/pytest.xml
+  shift
+  step "Python tests in $directory/: $*"
+  rm -f "$report"
+  ETUDE_BUILD_DIR=$directory UBSAN_OPTIONS=print_stacktrace=1 \
+    timeout --kill-after=30 1800 /usr/bin/python3 -m pytest -c tests/pytest.ini --quiet \
+    --junitxml="$report" "$@" </dev/null || true
 }
 
 plain() {
@@ -58,7 +63,7 @@ plain() {
   bash experiments/setup.sh build report test
   if build_in build -DETUDE_SANITIZE=; then
     cpp_tests build
-    python_tests
+    python_tests build tests
   fi
 }
 
@@ -66,8 +71,12 @@ sanitized() {
   local kind=$1 flags=$1
   [[ $kind != address ]] || flags=address,undefined
   reports+=("build-$kind/ctest.xml")
-  bash experiments/setup.sh build
-  if build_in "build-$kind" "-DETUDE_SANITIZE=$flags"; then cpp_tests "build-$kind"; fi
+  [[ $kind != address ]] || reports+=("build-$kind/pytest.xml")
+  bash experiments/setup.sh build test
+  if build_in "build-$kind" "-DETUDE_SANITIZE=$flags"; then
+    cpp_tests "build-$kind"
+    [[ $kind != address ]] || python_tests "build-$kind" tests/serve/http_cases_test.py
+  fi
 }
 
 fuzz() {
@@ -100,7 +109,7 @@ if [[ ${#kinds[@]} -eq 0 ]]; then
 fi
 
 # A report of an earlier run must not count for this one, not even when a build now fails.
-rm -f build/ctest.xml build/pytest.xml build-{address,thread,undefined,fuzz}/ctest.xml
+rm -f build{,-address,-thread,-undefined,-fuzz}/{ctest,pytest}.xml
 for kind in "${kinds[@]}"; do $kind; done
 
 step "reports: ${reports[*]}; a failed C++ test alone: ctest --test-dir build -R NAME -V;

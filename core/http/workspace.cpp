@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -36,18 +37,33 @@ WorkspacePool::WorkspacePool(std::uint32_t workers) : workers_(workers) {
 
 OwnedWorkspace WorkspacePool::take(WorkerId worker) {
   require(index(worker) < workers_.size(), "a workspace is taken by a known worker");
-  auto& kept = workers_[index(worker)].kept;
-  if (kept.empty()) return map_workspace();
-  OwnedWorkspace workspace = std::move(kept.back());
-  kept.pop_back();
+  PerWorker& mine = workers_[index(worker)];
+  if (mine.kept.empty()) {
+    mine.kept_min = 0;
+    return map_workspace();
+  }
+  OwnedWorkspace workspace = std::move(mine.kept.back());
+  mine.kept.pop_back();
+  mine.kept_min = std::min(mine.kept_min, mine.kept.size());
   return workspace;
 }
 
 void WorkspacePool::give_back(OwnedWorkspace workspace, WorkerId worker) noexcept {
-  auto& kept = workers_[index(worker)].kept;
-  if (kept.size() >= kKeptMax) return;
-  if (workspace->text.capacity() > kTextKeptMax) workspace->text = {};
-  kept.push_back(std::move(workspace));
+  PerWorker& mine = workers_[index(worker)];
+  if (mine.kept.size() < kKeptMax) {
+    if (workspace->text.capacity() > kTextKeptMax) workspace->text = {};
+    mine.kept.push_back(std::move(workspace));
+  }
+  if (--mine.until_trim == 0) trim(mine);
+}
+
+void WorkspacePool::trim(PerWorker& mine) noexcept {
+  mine.until_trim = kTrimEvery;
+  if (mine.kept_min > kKeptMin) {
+    const auto spare = static_cast<std::ptrdiff_t>(mine.kept_min - kKeptMin);
+    mine.kept.erase(mine.kept.begin(), mine.kept.begin() + spare);
+  }
+  mine.kept_min = mine.kept.size();
 }
 
 }  // namespace etude::http

@@ -8,7 +8,8 @@
 //            moved gives its workspace back to the worker that it runs on now.
 // Ownership: a Lease holds one workspace until its end.
 // Limits:    any number are lent; each worker keeps at most kKeptMax, the rest go back to the
-//            machine at once.
+//            machine at once. So do those above kKeptMin, once nobody needed them for as long as
+//            it takes to give back kTrimEvery.
 // Errors:    std::bad_alloc when the machine refuses memory.
 
 #pragma once
@@ -57,10 +58,14 @@ using OwnedWorkspace = std::unique_ptr<Workspace, UnmapWorkspace>;
 
 class WorkspacePool {
  public:
-  static constexpr std::size_t kKeptMax =
-      64;  // chosen by hand: one is busy, others wait in handlers
+  // Chosen by hand: one is busy, others wait in handlers.
+  static constexpr std::size_t kKeptMin = 4;
+  static constexpr std::size_t kKeptMax = 64;
+  static constexpr std::uint32_t kTrimEvery = 1'024;
 
   explicit WorkspacePool(std::uint32_t workers);
+
+  std::size_t kept(WorkerId worker) const noexcept { return workers_[index(worker)].kept.size(); }
 
   class Lease {
    public:
@@ -81,10 +86,13 @@ class WorkspacePool {
  private:
   struct alignas(64) PerWorker {
     std::vector<OwnedWorkspace> kept;  // the last one is the warmest
+    std::size_t kept_min = 0;          // since the last trim
+    std::uint32_t until_trim = kTrimEvery;
   };
 
   OwnedWorkspace take(WorkerId worker);
   void give_back(OwnedWorkspace workspace, WorkerId worker) noexcept;
+  static void trim(PerWorker& mine) noexcept;
 
   std::vector<PerWorker> workers_;
 };

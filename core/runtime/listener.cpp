@@ -19,6 +19,25 @@ void switch_on(int fd, int level, int option) {
   setsockopt(fd, level, option, &on, sizeof on);
 }
 
+// An error of the connection that was about to be given out; the machine is well.
+bool is_of_one_connection(int error) {
+  switch (error) {
+    case EINTR:  // of no connection at all, and to be met in the same way
+    case ECONNABORTED:
+    case EPROTO:
+    case ENOPROTOOPT:
+    case EOPNOTSUPP:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENONET:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 int open_listener(const std::string& host, std::uint16_t port, int backlog, PortSharing sharing) {
@@ -50,6 +69,14 @@ std::uint16_t port_of(int listen_fd) {
   require(getsockname(listen_fd, reinterpret_cast<sockaddr*>(&address), &length) == 0,
           "a listening socket has a name");
   return ntohs(address.sin_port);
+}
+
+Accepted accept_from(int listen_fd) noexcept {
+  const int fd = accept4(listen_fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (fd >= 0) return {.outcome = Accepted::Outcome::connection, .fd = fd};
+  if (errno == EAGAIN) return {.outcome = Accepted::Outcome::nothing};
+  return {.outcome =
+              is_of_one_connection(errno) ? Accepted::Outcome::lost : Accepted::Outcome::refused};
 }
 
 }  // namespace etude

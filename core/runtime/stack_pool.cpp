@@ -39,6 +39,7 @@ StackPool::StackPool(const StackPoolConfig& config)
   slab_ = static_cast<char*>(slab);
   // A huge page would make one touched byte cost 2 MiB of resident memory.
   madvise(slab_, slab_bytes_, MADV_NOHUGEPAGE);
+  returned_.reserve(config.stacks_max);
 }
 
 StackPool::~StackPool() {
@@ -50,10 +51,34 @@ StackPool::~StackPool() {
 }
 
 Stack StackPool::acquire() {
+  if (!returned_.empty()) {
+    const std::uint32_t nth = returned_.back();
+    returned_.pop_back();
+    return nth_stack(nth);
+  }
   if (handed_out_count_ == stacks_max_) return {};
-  char* const guard = slab_ + stride_bytes_ * handed_out_count_++;
-  install_guard(guard);
-  return {.bottom = guard + page_bytes_, .bytes = stride_bytes_ - page_bytes_};
+  const std::uint32_t nth = handed_out_count_++;
+  install_guard(slab_ + stride_bytes_ * nth);
+  return nth_stack(nth);
+}
+
+void StackPool::release(Stack stack) noexcept {
+#if defined(__SANITIZE_ADDRESS__)
+  __asan_unpoison_memory_region(stack.bottom, stack.bytes);
+#endif
+  madvise(stack.bottom, stack.bytes, MADV_DONTNEED);
+  returned_.push_back(stack.nth);
+}
+
+Stack StackPool::stack_of(const void* inside) const noexcept {
+  return nth_stack(static_cast<std::size_t>(static_cast<const char*>(inside) - slab_) /
+                   stride_bytes_);
+}
+
+Stack StackPool::nth_stack(std::size_t nth) const noexcept {
+  return {.bottom = slab_ + stride_bytes_ * nth + page_bytes_,
+          .bytes = stride_bytes_ - page_bytes_,
+          .nth = static_cast<std::uint32_t>(nth)};
 }
 
 bool StackPool::is_guard(const void* address) const noexcept {

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "core/runtime/reactor.h"
 
@@ -12,8 +13,9 @@ IoStatus TcpStream::wait_readable(Nanos deadline_ns, WaitKind kind) {
   for (;;) {
     if (more_to_read_ || socket_.peer_closed.load(std::memory_order_relaxed)) return IoStatus::ok;
     if (kind == WaitKind::idle && socket_.home->stopping()) {
-      return has_bytes() ? IoStatus::ok : IoStatus::stopping;
+      return has_news() ? IoStatus::ok : IoStatus::stopping;
     }
+    if (std::exchange(reset_may_hide_, false) && has_news()) return IoStatus::ok;
     switch (wait(socket_.readable, deadline_ns)) {
       case WakeReason::ready:
         return IoStatus::ok;
@@ -31,6 +33,7 @@ IoResult TcpStream::read_available(std::span<char> room) {
     if (count > 0) {
       const auto bytes = static_cast<std::size_t>(count);
       more_to_read_ = bytes == room.size();
+      reset_may_hide_ = true;
       return {.bytes = bytes, .status = IoStatus::ok};
     }
     more_to_read_ = false;
@@ -45,6 +48,7 @@ IoStatus TcpStream::write_all(std::span<const char> bytes, Nanos deadline_ns) {
   while (!bytes.empty()) {
     const ssize_t count = send(socket_.fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (count >= 0) {
+      reset_may_hide_ = false;
       bytes = bytes.subspan(static_cast<std::size_t>(count));
       continue;
     }
@@ -67,9 +71,9 @@ WakeReason TcpStream::wait(ReadyWord& word, Nanos deadline_ns) {
   }
 }
 
-bool TcpStream::has_bytes() const noexcept {
+bool TcpStream::has_news() const noexcept {
   char byte = 0;
-  return recv(socket_.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) != -1;
+  return recv(socket_.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) != -1 || errno != EAGAIN;
 }
 
 }  // namespace etude

@@ -7,7 +7,9 @@
 // Ordering:  edge-triggered, so readiness is taken before the read it announces: what arrives
 //            during the read announces itself again. A read that left room has emptied the
 //            socket, and needs no second one that says so, unless the peer has closed: the end of
-//            the stream makes no further edge.
+//            the stream makes no further edge. Nor does a reset that came with the last bytes, and
+//            which libevent reports as mere readiness: a write meets it, and whoever waits without
+//            having written looks first.
 
 #pragma once
 
@@ -28,11 +30,12 @@ class TcpStream final : public ByteStream {
 
  private:
   WakeReason wait(ReadyWord& word, Nanos deadline_ns);
-  bool has_bytes() const noexcept;
+  bool has_news() const noexcept;  // bytes, the peer's close, or an error
 
   Socket& socket_;
   Fiber& fiber_;
-  bool more_to_read_ = false;  // the last read filled its room
+  bool more_to_read_ = false;    // the last read filled its room
+  bool reset_may_hide_ = false;  // behind the last read: nothing was written since
 };
 
 }  // namespace etude

@@ -4,11 +4,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
 #include "core/clock.h"
 #include "core/failure.h"
+#include "core/runtime/listener.h"
 
 namespace etude {
 namespace {
@@ -169,17 +169,18 @@ void Worker::take_in(Nanos now_ns) {
 void Worker::sweep(Nanos now_ns) {
   next_sweep_ns_ = now_ns + kSweepEvery_ns;
   reactor_.sweep(*this, now_ns);
+  crew_.fibers.trim(now_ns);
   if (phase_seen_ == Crew::Phase::serving) reactor_.resume_listening();
   // Again and again: a fiber that another worker carried may have begun to wait just behind the
   // first look.
   if (phase_seen_ >= Crew::Phase::closing) reactor_.tell_stopping(*this);
 }
 
-// A sleeping worker wakes for its timers, for its sweep while it has sockets, and, where idle
-// workers claim, to see whether another one is stuck.
+// A sleeping worker wakes for its timers, for its sweep while that has something to do, and, where
+// idle workers claim, to see whether another one is stuck.
 Nanos Worker::next_due_ns() const noexcept {
   Nanos due_ns = timers_.earliest_ns();
-  if (reactor_.sockets_open() > 0 || reactor_.listening_paused()) {
+  if (reactor_.sockets_open() > 0 || reactor_.listening_paused() || crew_.fibers.has_spare()) {
     due_ns = std::min(due_ns, next_sweep_ns_);
   }
   if (crew_.config.io_claim == IoClaim::on) {
@@ -218,21 +219,22 @@ void Worker::listen(int listen_fd) {
 // Found::work: there may be more to accept.
 Worker::Found Worker::accept_some() {
   for (int nth = 0; nth < kAcceptsAtOnce; ++nth) {
-    const int fd = accept4(listen_fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd >= 0) {
-      take_connection(fd);
-      continue;
+    const Accepted accepted = accept_from(listen_fd_);
+    switch (accepted.outcome) {
+      case Accepted::Outcome::connection:
+        take_connection(accepted.fd);
+        break;
+      case Accepted::Outcome::lost:
+        break;
+      case Accepted::Outcome::nothing:
+        return Found::nothing;
+      case Accepted::Outcome::refused:
+        // The listener stays readable, and would be reported again at once and for ever: it is
+        // left alone until the next sweep.
+        counters_.accept_errors.add();
+        reactor_.pause_listening();
+        return Found::nothing;
     }
-    if (errno == ECONNABORTED || errno == EINTR) continue;
-    const bool out_of_something =
-        errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
-    if (out_of_something) {
-      // The listener stays readable, and would be reported again at once and for ever: it is left
-      // alone until the next sweep.
-      counters_.accept_errors.add();
-      reactor_.pause_listening();
-    }
-    return Found::nothing;
   }
   return Found::work;
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <malloc.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -21,6 +22,14 @@ namespace etude::cli {
 namespace {
 
 constexpr std::initializer_list<int> kEndingSignals = {SIGTERM, SIGINT};
+
+// What a storm of large bodies took goes back to the machine. Left alone, the C library takes the
+// largest block that was ever freed as a sign to keep as much at hand, in each thread's arena.
+void let_freed_memory_go() {
+  constexpr int kKept_bytes = 256 * 1'024;  // chosen by hand: above any body of a benchmark
+  mallopt(M_MMAP_THRESHOLD, kKept_bytes);
+  mallopt(M_TRIM_THRESHOLD, kKept_bytes);
+}
 
 // Blocked before the first worker starts, so that all threads inherit it and only the waiting one
 // takes a signal.
@@ -80,6 +89,7 @@ int drain(Runtime& runtime, http::Server& server, Nanos timeout_ns) {
 }  // namespace
 
 int run_server(const ServerOptions& options) {
+  let_freed_memory_go();
   const SchedulerEntry entry = find_scheduler(options.scheduler);
   const std::string parameters = effective_parameters(entry, options.settings);
   const RuntimeConfig& config = options.runtime;

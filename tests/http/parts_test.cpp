@@ -151,5 +151,23 @@ TEST(WorkspacePool, LendsTheWarmestAndTakesBackWhereTheFiberIs) {
   fiber.current = WorkerId{1};
 }
 
+TEST(WorkspacePool, GivesBackWhatNobodyNeededForALongTime) {
+  WorkspacePool pool{1};
+  const FakeFiber fiber;
+  {
+    std::vector<std::unique_ptr<WorkspacePool::Lease>> storm;
+    while (storm.size() < 32) storm.push_back(std::make_unique<WorkspacePool::Lease>(pool, fiber));
+  }
+  const auto lend_often = [&] {
+    for (std::uint32_t nth = 0; nth < WorkspacePool::kTrimEvery; ++nth) {
+      const WorkspacePool::Lease lease{pool, fiber};
+    }
+  };
+  lend_often();
+  EXPECT_EQ(pool.kept(WorkerId{0}), 32U) << "they were needed within that time";
+  lend_often();
+  EXPECT_EQ(pool.kept(WorkerId{0}), WorkspacePool::kKeptMin + 1);
+}
+
 }  // namespace
 }  // namespace etude::http

@@ -38,6 +38,10 @@ class Client {
     ASSERT_EQ(send(fd_, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
   }
   void finish_sending() const { shutdown(fd_, SHUT_WR); }
+  void reset_on_close() const {
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  }
 
   // As many bytes, or fewer if the peer closes or the patience ends first.
   std::string receive(std::size_t bytes) const {
