@@ -46,6 +46,7 @@ class Verdict:
 def compare_paired(first: pd.DataFrame, second: pd.DataFrame, column: str, aa,
                    rules: Rules = RULES) -> Comparison:
     """Two cells of one run, block by block. aa: log-ratios of the run's A/A pairs."""
+    first, second = cells.bearing_on(first, column), cells.bearing_on(second, column)
     pairs = cells.paired(first, second, column)
     valid = pairs[~pairs["marked"]]
     used = valid if len(valid) else pairs  # still show what was seen; the gates say why it is void
@@ -65,6 +66,7 @@ def compare_paired(first: pd.DataFrame, second: pd.DataFrame, column: str, aa,
 def compare_unpaired(first: pd.DataFrame, second: pd.DataFrame, column: str, aa,
                      rules: Rules = RULES) -> Comparison:
     """Two cells of different runs: no block is common to both."""
+    first, second = cells.bearing_on(first, column), cells.bearing_on(second, column)
     sides, dropped = [], 0
     for rows in (first, second):
         measured = rows[rows[column] > 0]

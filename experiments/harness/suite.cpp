@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/failure.h"
+#include "core/host.h"
 
 namespace etude::harness {
 namespace {
@@ -172,7 +173,28 @@ std::string read_name(const Field& top, const std::string& file) {
   return name;
 }
 
+void fill_in_half(Json& holder, const char* key, std::uint32_t half) {
+  if (!holder.is_object() || !holder.contains(key)) return;
+  Json& value = holder[key];
+  if (value == "half") value = half;
+  if (!value.is_array()) return;
+  for (Json& level : value) {
+    if (level == "half") level = half;
+  }
+}
+
 }  // namespace
+
+Json with_halves(Json document, std::uint32_t cores_usable) {
+  const std::uint32_t half = std::max(1U, cores_usable / 2);
+  fill_in_half(document, "load_threads", half);
+  if (!document.is_object()) return document;
+  if (document.contains("factors")) fill_in_half(document["factors"], "cores", half);
+  if (document.contains("points") && document["points"].is_array()) {
+    for (Json& point : document["points"]) fill_in_half(point, "cores", half);
+  }
+  return document;
+}
 
 Suite parse_suite(const Json& document, const std::string& file, const SuiteOverrides& overrides,
                   const SchedulerCheck& check_scheduler) {
@@ -202,7 +224,9 @@ Suite parse_suite(const Json& document, const std::string& file, const SuiteOver
 
 Suite read_suite(const std::string& path, const SuiteOverrides& overrides,
                  const SchedulerCheck& check_scheduler) {
-  return parse_suite(read_json_file(path), path, overrides, check_scheduler);
+  const auto cores_usable = static_cast<std::uint32_t>(usable_cores().size());
+  return parse_suite(with_halves(read_json_file(path), cores_usable), path, overrides,
+                     check_scheduler);
 }
 
 }  // namespace etude::harness

@@ -5,6 +5,7 @@
 namespace etude::harness {
 namespace {
 
+constexpr IntegerRange kCapacityConnections{1, 1'048'576};
 constexpr IntegerRange kBesideConnections{1, 1'048'576};
 constexpr RealRange kWeight{1e-9, 1e9};
 constexpr RealRange kCapacity_rps{1, 1e9};
@@ -48,7 +49,8 @@ std::vector<std::pair<std::string, std::string>> read_headers(const Field& field
 }  // namespace
 
 Workload read_workload(const Field& field) {
-  field.require_object({"path", "mix", "expect_body", "headers", "beside", "capacity_rps"});
+  field.require_object({"path", "mix", "expect_body", "headers", "beside", "capacity_rps",
+                        "capacity_connections"});
   Workload workload;
   if (!field.has("mix")) {
     workload.path = path_at(field);
@@ -68,6 +70,15 @@ Workload read_workload(const Field& field) {
   if (field.has("capacity_rps")) {
     workload.capacity_rps = field.child("capacity_rps").number(kCapacity_rps);
   }
+  if (field.has("capacity_connections")) {
+    const Field connections = field.child("capacity_connections");
+    if (workload.capacity_rps) {
+      connections.refuse("stands beside \"capacity_rps\", which leaves nothing to measure",
+                         "keep one of the two");
+    }
+    workload.capacity_connections =
+        static_cast<std::uint32_t>(connections.integer(kCapacityConnections));
+  }
   return workload;
 }
 
@@ -84,6 +95,9 @@ void describe_workload(const Workload& workload, Json& json) {
     json["beside"] = {workload.beside->path, workload.beside->connections};
   }
   if (workload.capacity_rps) json["capacity_rps"] = *workload.capacity_rps;
+  if (workload.capacity_connections) {
+    json["capacity_connections"] = *workload.capacity_connections;
+  }
 }
 
 std::string workload_text(const Workload& workload) {
