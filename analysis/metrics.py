@@ -50,6 +50,8 @@ METRICS: dict[str, Metric] = {m.column: m for m in (
     Metric("lat_over_floor", "mean latency over Little's floor", "of 1", 1, False, "lower",
            "higher"),
     Metric("rss_max_bytes", "memory of the server", "MiB", 1 / 2**20, False, "less", "more"),
+    Metric("rss_per_connection_bytes", "memory per idle connection", "KiB", 1 / 2**10, False,
+           "less", "more"),
 )}
 
 

@@ -229,11 +229,13 @@ void print_plan(const CampaignRequest& request) {
   const Suite suite = read_suite(request.suite_path, request.overrides, request.check_scheduler);
   const Plan plan = selected_plan(request, suite);
   const Machine machine = this_machine();
+  const Tools tools = find_tools();
   const std::vector<const Factor*> varying = varying_factors(plan);
   double total_s = 0;
   fmt::print("{:>5} {:>5}  {:<18} {:>7}  {}\n", "block", "order", "trial_id", "about", "cell");
   for (const PlannedTrial& trial : plan.trials) {
-    const auto skipped = why_not(trial.cell, machine);
+    auto skipped = why_not(trial.cell, machine);
+    if (!skipped) skipped = lacking_program(tools, trial.cell);
     const double trial_s = skipped ? 0 : expected_s(suite, trial.cell);
     total_s += trial_s;
     fmt::print("{:>5} {:>5}  {:<18} {:>5.1f} s  {}{}\n", trial.block, trial.order, trial.trial_id,

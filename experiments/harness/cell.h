@@ -43,8 +43,9 @@ enum class SubjectKind : std::uint8_t {
 struct Subject {
   SubjectKind kind = SubjectKind::etude;
   std::string name = "etude";
-  std::vector<std::string> command;  // for `command`: {port} and {cores} are filled in
+  std::vector<std::string> command;  // for `command`: {bin}, {port} and {cores} are filled in
   std::string ready;                 // a text in its output, or "port": until the port accepts
+  std::string provided_by;           // who installs the program; "": it has to be there
 };
 
 // Which cores the server and the client are pinned to. `split`: the first `cores` cores serve, the

@@ -80,14 +80,16 @@ void apply_subject(const Field& level, const LevelContext&, Cell& cell) {
     cell.subject = {.kind = name == "etude" ? SubjectKind::etude : SubjectKind::ceiling,
                     .name = name,
                     .command = {},
-                    .ready = {}};
+                    .ready = {},
+                    .provided_by = {}};
     return;
   }
-  level.require_object({"name", "command", "ready"});
+  level.require_object({"name", "command", "ready", "provided_by"});
   cell.subject = {.kind = SubjectKind::command,
                   .name = level.at("name").text(),
                   .command = {},
-                  .ready = level.at("ready").text()};
+                  .ready = level.at("ready").text(),
+                  .provided_by = level.has("provided_by") ? level.child("provided_by").text() : ""};
   for (const Field& word : level.at("command").elements()) {
     cell.subject.command.push_back(word.text());
   }

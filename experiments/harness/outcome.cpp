@@ -210,6 +210,19 @@ void fill_from_readings(const Reading& start, const Reading& end, TrialRecord& r
   }
 }
 
+void fill_from_memory(const MemorySample& empty, const MemorySample& idle,
+                      std::uint32_t connections, TrialRecord& record) {
+  TrialRow& trial = record.trial;
+  trial.rss_empty_bytes = empty.rss_bytes;
+  trial.anon_empty_bytes = empty.anonymous_bytes;
+  trial.mappings_empty = empty.mappings;
+  trial.rss_idle_bytes = idle.rss_bytes;
+  trial.anon_idle_bytes = idle.anonymous_bytes;
+  trial.mappings_idle = idle.mappings;
+  trial.rss_per_connection_bytes =
+      static_cast<double>(idle.rss_bytes - empty.rss_bytes) / static_cast<double>(connections);
+}
+
 void fill_from_stats(const std::string& start_text, const std::string& end_text,
                      TrialRecord& record) {
   const Json start = Json::parse(start_text, nullptr, /*allow_exceptions=*/false);

@@ -43,6 +43,8 @@ struct Reading {
 
 std::optional<std::string> fill_from_load(const std::string& json_text, TrialRecord& record);
 void fill_from_readings(const Reading& start, const Reading& end, TrialRecord& record);
+void fill_from_memory(const MemorySample& empty, const MemorySample& idle,
+                      std::uint32_t connections, TrialRecord& record);
 void fill_from_stats(const std::string& start, const std::string& end, TrialRecord& record);
 void fill_from_histograms(const std::string& csv_text, TrialRecord& record);
 

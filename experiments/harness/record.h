@@ -98,6 +98,15 @@ struct TrialRow {
   Real send_lag_p99_ns;
   std::string driver;  // its variables of study: "poll_every=128 search_rounds=4 ..."
   Real rate_share;     // of the capacity measured before the first block; rate_target_rps follows
+  // The server's memory, with its children, where the workload has think times: ready and without
+  // a connection; and at the start of the measured time, with all of them, idle.
+  Count rss_empty_bytes;
+  Count anon_empty_bytes;
+  Count mappings_empty;
+  Count rss_idle_bytes;
+  Count anon_idle_bytes;
+  Count mappings_idle;
+  Real rss_per_connection_bytes;  // the difference of rss, over the connections
 };
 
 // One worker of one trial. Counters are differences over the measured window; depth and depth_max

@@ -117,6 +117,13 @@ void each_further_column(Row& row, Visit& visit) {
   visit("send_lag_p99_ns", row.send_lag_p99_ns);
   visit("driver", row.driver);
   visit("rate_share", row.rate_share);
+  visit("rss_empty_bytes", row.rss_empty_bytes);
+  visit("anon_empty_bytes", row.anon_empty_bytes);
+  visit("mappings_empty", row.mappings_empty);
+  visit("rss_idle_bytes", row.rss_idle_bytes);
+  visit("anon_idle_bytes", row.anon_idle_bytes);
+  visit("mappings_idle", row.mappings_idle);
+  visit("rss_per_connection_bytes", row.rss_per_connection_bytes);
 }
 
 template <typename Row, typename Visit>

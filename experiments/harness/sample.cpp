@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -25,6 +26,8 @@ std::string read_text(const std::string& path) {
 
 double ticks_to_s(double ticks) { return ticks / static_cast<double>(::sysconf(_SC_CLK_TCK)); }
 
+constexpr std::int64_t kKib = 1'024;  // the kernel's "kB"
+
 // The number behind `key` in a /proc status file; 0 when it is not there.
 std::int64_t status_number(const std::string& status, std::string_view key) {
   const std::size_t found = status.find(key);
@@ -42,7 +45,16 @@ std::vector<std::string> task_dirs(pid_t pid) {
   return dirs;
 }
 
-// Adds one process and, through its tasks' lists of children, those below it.
+std::vector<pid_t> children_of(pid_t pid) {
+  std::vector<pid_t> children;
+  for (const std::string& task : task_dirs(pid)) {
+    std::istringstream listed(read_text(task + "/children"));
+    for (pid_t child = 0; listed >> child;) children.push_back(child);
+  }
+  return children;
+}
+
+// Adds one process and those below it.
 bool add_process(pid_t pid, ServerSample& sum) {
   const std::optional<Nanos> cpu_ns = process_cpu_ns(pid);
   if (!cpu_ns) return false;
@@ -61,16 +73,26 @@ bool add_process(pid_t pid, ServerSample& sum) {
   sum.user_s += ticks_to_s(user_ticks);
   sum.system_s += ticks_to_s(system_ticks);
 
-  constexpr std::int64_t kKib = 1'024;
   sum.rss_max_bytes +=
       kKib * status_number(read_text(fmt::format("/proc/{}/status", pid)), "VmHWM:");
   for (const std::string& task : task_dirs(pid)) {
     const std::string status = read_text(task + "/status");
     sum.ctx_voluntary += status_number(status, "\nvoluntary_ctxt_switches:");
     sum.ctx_involuntary += status_number(status, "\nnonvoluntary_ctxt_switches:");
-    std::istringstream children(read_text(task + "/children"));
-    for (pid_t child = 0; children >> child;) add_process(child, sum);
   }
+  for (const pid_t child : children_of(pid)) add_process(child, sum);
+  return true;
+}
+
+// As add_process(). The rollup walks the page tables: unlike the counters in `status` it is exact.
+bool add_memory(pid_t pid, MemorySample& sum) {
+  const std::string rollup = read_text(fmt::format("/proc/{}/smaps_rollup", pid));
+  if (rollup.empty()) return false;
+  sum.rss_bytes += kKib * status_number(rollup, "\nRss:");
+  sum.anonymous_bytes += kKib * status_number(rollup, "\nAnonymous:");
+  const std::string maps = read_text(fmt::format("/proc/{}/maps", pid));
+  sum.mappings += std::count(maps.begin(), maps.end(), '\n');
+  for (const pid_t child : children_of(pid)) add_memory(child, sum);
   return true;
 }
 
@@ -79,6 +101,12 @@ bool add_process(pid_t pid, ServerSample& sum) {
 std::optional<ServerSample> sample_server(pid_t pid) {
   ServerSample sum;
   if (!add_process(pid, sum)) return std::nullopt;
+  return sum;
+}
+
+std::optional<MemorySample> sample_memory(pid_t pid) {
+  MemorySample sum;
+  if (!add_memory(pid, sum)) return std::nullopt;
   return sum;
 }
 

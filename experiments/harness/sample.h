@@ -29,6 +29,14 @@ struct ServerSample {
   std::int64_t rss_max_bytes = 0;
 };
 
+// What a process and its children hold of memory. Pages that they share, of libraries for example,
+// count once for each; a difference of two samples does not show them.
+struct MemorySample {
+  std::int64_t rss_bytes = 0;
+  std::int64_t anonymous_bytes = 0;  // of these: no file's, and not shared
+  std::int64_t mappings = 0;         // lines of /proc/PID/maps
+};
+
 struct MachineSample {
   double total_s = 0;  // of all cores, idle included
   double busy_s = 0;   // whoever it is charged to, interrupts included, stolen time not
@@ -37,6 +45,7 @@ struct MachineSample {
 
 // Nothing when the process is gone.
 std::optional<ServerSample> sample_server(pid_t pid);
+std::optional<MemorySample> sample_memory(pid_t pid);
 MachineSample sample_machine();
 
 }  // namespace etude::harness

@@ -132,7 +132,18 @@ ServerCommand ceiling_command(const Tools& tools, const CorePair& cores) {
   return command;
 }
 
-ServerCommand any_command(const Subject& subject, const CorePair& cores) {
+// A program as a shell finds it: by its path, or in one of the directories of PATH.
+bool is_there(const std::string& program) {
+  if (program.find('/') != std::string::npos) return ::access(program.c_str(), X_OK) == 0;
+  const char* const path = std::getenv("PATH");
+  std::istringstream directories(path == nullptr ? "" : path);
+  for (std::string directory; std::getline(directories, directory, ':');) {
+    if (::access((directory + "/" + program).c_str(), X_OK) == 0) return true;
+  }
+  return false;
+}
+
+ServerCommand any_command(const Tools& tools, const Subject& subject, const CorePair& cores) {
   ServerCommand command{
       .words = subject.command, .port = 0, .ready = subject.ready, .has_stats = false};
   bool wants_port = subject.ready == "port";
@@ -141,6 +152,7 @@ ServerCommand any_command(const Subject& subject, const CorePair& cores) {
   }
   if (wants_port) command.port = free_port();
   for (std::string& word : command.words) {
+    replace_all(word, "{bin}", tools.bin);
     replace_all(word, "{port}", fmt::format("{}", command.port));
     replace_all(word, "{cores}", core_text(cores.server, ','));
   }
@@ -154,6 +166,7 @@ Tools find_tools() {
   Tools tools{.serve = {self.string(), "serve"},
               .load = {self.string(), "load"},
               .ceiling = {(self.parent_path() / "etude_ceiling").string()},
+              .bin = self.parent_path().string(),
               .overrides = {}};
   const auto override_by = [&](const char* name, std::vector<std::string>& command) {
     const char* value = std::getenv(name);
@@ -174,9 +187,17 @@ ServerCommand server_command(const Tools& tools, const Cell& cell, const CorePai
     case SubjectKind::ceiling:
       return ceiling_command(tools, cores);
     case SubjectKind::command:
-      return any_command(cell.subject, cores);
+      return any_command(tools, cell.subject, cores);
   }
   fail("a subject has a kind");
+}
+
+std::optional<std::string> lacking_program(const Tools& tools, const Cell& cell) {
+  if (cell.subject.provided_by.empty()) return std::nullopt;
+  std::string program = cell.subject.command.front();
+  replace_all(program, "{bin}", tools.bin);
+  if (is_there(program)) return std::nullopt;
+  return fmt::format("{} is not there; it is provided by {}", program, cell.subject.provided_by);
 }
 
 std::optional<std::uint16_t> ready_port(const ServerCommand& command,
@@ -223,6 +244,7 @@ std::vector<std::string> load_command(const Tools& tools, const PlannedTrial& tr
     add("--beside", beside->path);
     add("--beside-connections", fmt::format("{}", beside->connections));
   }
+  if (cell.workload.think_ms) add("--think", fmt::format("{}ms", *cell.workload.think_ms));
   // The ceiling answers every path with the same bytes: there is no body to check.
   if (!cell.workload.expect_body.empty() && cell.subject.kind != SubjectKind::ceiling) {
     add("--expect-body", cell.workload.expect_body);

@@ -25,6 +25,7 @@ struct Tools {
   std::vector<std::string> serve;
   std::vector<std::string> load;
   std::vector<std::string> ceiling;
+  std::string bin;        // the directory of the running binary: {bin} of a suite
   std::string overrides;  // "ETUDE_LOAD=...", empty in ordinary runs
 };
 Tools find_tools();
@@ -36,6 +37,10 @@ struct ServerCommand {
   bool has_stats = false;  // answers GET /stats
 };
 ServerCommand server_command(const Tools& tools, const Cell& cell, const CorePair& cores);
+
+// What to install, and for which program, when the cell's subject is not there and its suite says
+// who provides it. Nothing for a subject without such a word: to miss that one is an error.
+std::optional<std::string> lacking_program(const Tools& tools, const Cell& cell);
 
 // The server's port, once its outputs so far, or its port, show that it is ready: the ready line
 // must be whole, and name "http://HOST:PORT" unless the port is known already.

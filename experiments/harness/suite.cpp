@@ -90,6 +90,12 @@ void check_cell(Cell& cell, const Field& where) {
   if (cell.rate_rps && cell.rate_share) {
     where.refuse("has both \"rate_rps\" and \"rate_share\"", "keep one of the two");
   }
+  if (cell.workload.think_ms && (cell.arrival != "closed" || cell.mode != "batch")) {
+    where.refuse(fmt::format("workload \"{}\" has think_ms, and only a closed loop in batches "
+                             "waits for an answer and then thinks",
+                             cell.workload.name),
+                 "drop arrival and mode, or think_ms");
+  }
   normalise(cell);
 }
 

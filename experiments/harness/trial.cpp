@@ -44,6 +44,8 @@ class Trial {
   Reading read_now();
   std::unique_ptr<StatsFetch> fetch_stats();
   bool fail_with(const std::string& reason);
+  // Only where connections idle: elsewhere the reading would disturb what is measured.
+  bool wants_memory() const { return planned_.cell.workload.think_ms.has_value(); }
   bool abandoned() { return context_.interrupts.count() >= kAbandon; }
 
   const TrialContext& context_;
@@ -60,6 +62,8 @@ class Trial {
   std::size_t events_seen_ = 0;  // bytes of events_ that have been heeded
   std::optional<Reading> start_;
   std::optional<Reading> end_;
+  std::optional<MemorySample> empty_memory_;
+  std::optional<MemorySample> idle_memory_;
   std::unique_ptr<StatsFetch> stats_start_;
   std::unique_ptr<StatsFetch> stats_end_;
 };
@@ -93,7 +97,10 @@ bool Trial::start_server() {
   const Nanos deadline_ns = monotonic_ns() + context_.bounds.ready_ns;
   while (true) {
     port_ = ready_port(command_, {server_->out().text(), server_->err().text()});
-    if (port_) return true;
+    if (port_) {
+      if (wants_memory()) empty_memory_ = sample_memory(server_->pid());
+      return true;
+    }
     if (abandoned()) return false;
     if (server_->has_ended()) {
       return fail_with(fmt::format("the server ended before it was ready: {}", server_->ending()));
@@ -192,6 +199,7 @@ void Trial::heed_events() {
     events_seen_ = end + 1;
     if (event == "measure") {
       start_ = read_now();
+      if (wants_memory()) idle_memory_ = sample_memory(server_->pid());
       stats_start_ = fetch_stats();
     } else if (event == "measured") {
       end_ = read_now();
@@ -221,6 +229,11 @@ void Trial::fill_record() {
     fill_from_readings(*start_, *end_, record_);
   } else {
     add_reason(record_, "the client announced no measured time: the server was not read");
+  }
+  if (empty_memory_ && idle_memory_) {
+    const Cell& cell = planned_.cell;
+    fill_from_memory(*empty_memory_, *idle_memory_,
+                     cell.connections + cell.workload.beside_connections(), record_);
   }
   if (stats_start_ && stats_end_ && stats_start_->body() && stats_end_->body()) {
     fill_from_stats(*stats_start_->body(), *stats_end_->body(), record_);
@@ -254,6 +267,11 @@ std::optional<TrialRecord> run_trial(const TrialContext& context, const PlannedT
   TrialRecord record = planned_record(context.identity, context.suite, planned, cores, attempt);
   if (const auto reason = why_not(planned.cell, context.machine)) {
     record.trial.status = "skipped_machine_limit";
+    add_reason(record, *reason);
+    return record;
+  }
+  if (const auto reason = lacking_program(context.tools, planned.cell)) {
+    record.trial.status = "skipped_not_installed";
     add_reason(record, *reason);
     return record;
   }

@@ -7,6 +7,7 @@ namespace {
 
 constexpr IntegerRange kCapacityConnections{1, 1'048'576};
 constexpr IntegerRange kBesideConnections{1, 1'048'576};
+constexpr IntegerRange kThink_ms{1, 3'600'000};
 constexpr RealRange kWeight{1e-9, 1e9};
 constexpr RealRange kCapacity_rps{1, 1e9};
 
@@ -49,8 +50,8 @@ std::vector<std::pair<std::string, std::string>> read_headers(const Field& field
 }  // namespace
 
 Workload read_workload(const Field& field) {
-  field.require_object({"path", "mix", "expect_body", "headers", "beside", "capacity_rps",
-                        "capacity_connections"});
+  field.require_object({"path", "mix", "expect_body", "headers", "beside", "think_ms",
+                        "capacity_rps", "capacity_connections"});
   Workload workload;
   if (!field.has("mix")) {
     workload.path = path_at(field);
@@ -67,6 +68,9 @@ Workload read_workload(const Field& field) {
   }
   if (field.has("headers")) workload.headers = read_headers(field.child("headers"));
   if (field.has("beside")) workload.beside = read_beside(field.child("beside"));
+  if (field.has("think_ms")) {
+    workload.think_ms = static_cast<std::uint32_t>(field.child("think_ms").integer(kThink_ms));
+  }
   if (field.has("capacity_rps")) {
     workload.capacity_rps = field.child("capacity_rps").number(kCapacity_rps);
   }
@@ -94,6 +98,7 @@ void describe_workload(const Workload& workload, Json& json) {
   if (workload.beside) {
     json["beside"] = {workload.beside->path, workload.beside->connections};
   }
+  if (workload.think_ms) json["think_ms"] = *workload.think_ms;
   if (workload.capacity_rps) json["capacity_rps"] = *workload.capacity_rps;
   if (workload.capacity_connections) {
     json["capacity_connections"] = *workload.capacity_connections;
@@ -108,6 +113,7 @@ std::string workload_text(const Workload& workload) {
   if (workload.beside) {
     text += fmt::format(" beside {} x {}", workload.beside->connections, workload.beside->path);
   }
+  if (workload.think_ms) text += fmt::format(" think {} ms", *workload.think_ms);
   return text;
 }
 

@@ -37,7 +37,8 @@ struct Workload {
   std::string expect_body;     // "": the body is not checked
   std::vector<std::pair<std::string, std::string>> headers;
   std::optional<Beside> beside;
-  std::optional<double> capacity_rps;  // what rate_share is a share of, in place of measuring it
+  std::optional<std::uint32_t> think_ms;  // from an answer to that connection's next request
+  std::optional<double> capacity_rps;     // what rate_share is a share of, in place of measuring it
   // Where the capacity is measured, for cells of any number of connections: at equal load.
   std::optional<std::uint32_t> capacity_connections;
 

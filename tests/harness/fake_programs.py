@@ -5,8 +5,9 @@
 
 The client connects to nothing. FAKE_SERVE and FAKE_LOAD choose how each misbehaves: "crash" (the
 server before it is ready), "die" (while the client measures), "deaf" (ignores SIGTERM),
-"nonstationary", "hang", "garbage". FAKE_PIDS names a directory in which each leaves its process id,
-FAKE_WORDS a file to which each adds a line with its options.
+"nonstationary", "hang", "garbage"; "grow": the client does connect, and a child of the server then
+takes 64 MiB. FAKE_PIDS names a directory in which each leaves its process id, FAKE_WORDS a
+file to which each adds a line with its options.
 """
 
 import json
@@ -15,6 +16,7 @@ import signal
 import socket
 import sys
 from pathlib import Path
+from urllib.request import urlopen
 
 
 def leave_words(words: list[str]) -> None:
@@ -34,6 +36,16 @@ def option(words: list[str], name: str, default: str = "") -> str:
     return words[words.index(name) + 1] if name in words else default
 
 
+def grow() -> None:
+    """Returns when a child, which lives on, has written to 64 MiB of its own."""
+    done, written = os.pipe()
+    if os.fork() == 0:
+        kept = b"x" * (64 << 20)
+        os.write(written, kept[:1])
+        signal.pause()
+    os.read(done, 1)
+
+
 def serve(words: list[str]) -> None:
     manner = os.environ.get("FAKE_SERVE", "")
     if manner == "crash":
@@ -51,6 +63,8 @@ def serve(words: list[str]) -> None:
         peer.recv(4096)
         if manner == "die":
             sys.exit("fake server: struck by lightning")
+        if manner == "grow" and not answered:
+            grow()
         answered += 1
         worker = {"worker": 0, "core": 0, "steal_successes": 10 * answered, "depth_max": 4}
         body = json.dumps({"sched_delay_ns": {"p50": 100, "p99": 900}, "workers": [worker]})
@@ -72,6 +86,8 @@ def result(words: list[str], status: str) -> dict:
 def load(words: list[str]) -> None:
     manner = os.environ.get("FAKE_LOAD", "")
     events = os.fdopen(int(option(words, "--events")), "w", buffering=1)
+    if os.environ.get("FAKE_SERVE") == "grow":
+        urlopen(words[0]).close()
     for event in ("connected", "warm", "measure"):
         print(event, file=events)
     if manner == "hang" or os.environ.get("FAKE_SERVE") == "die":

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 
 #include "core/clock.h"
 #include "core/failure.h"
@@ -22,6 +23,15 @@ Nanos soon() { return monotonic_ns() + 20 * kSecond; }
 
 ProcessOptions python(const std::string& program) {
   return {.command = {"/usr/bin/python3", "-c", program}, .cores = {}, .inherited = {}};
+}
+
+// Waits for the first line of its output: by then it has done what it is to be sampled for.
+void wait_for_line(Process& process) {
+  const Nanos deadline_ns = soon();
+  while (process.out().text().find('\n') == std::string::npos) {
+    ASSERT_LT(monotonic_ns(), deadline_ns);
+    ASSERT_FALSE(process.wait_until(monotonic_ns() + kMillisecond)) << process.ending();
+  }
 }
 
 TEST(Process, CapturesBothOutputsAndTheExit) {
@@ -66,11 +76,7 @@ TEST(Process, EndsTheWholeGroup) {
                "p = subprocess.Popen([sys.executable, '-c', 'import signal;"
                "print(1, flush=True); signal.pause()'], stdout=subprocess.PIPE)\n"
                "p.stdout.readline(); print(p.pid, flush=True); p.wait()"));
-    const Nanos deadline_ns = soon();
-    while (process.out().text().find('\n') == std::string::npos) {
-      ASSERT_LT(monotonic_ns(), deadline_ns);
-      ASSERT_FALSE(process.wait_until(monotonic_ns() + kMillisecond)) << process.ending();
-    }
+    ASSERT_NO_FATAL_FAILURE(wait_for_line(process));
     const pid_t pid = std::stoi(process.out().text());
     grandchild = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
     ASSERT_GE(grandchild, 0);
@@ -102,6 +108,51 @@ TEST(Sample, ReadsAProcessAndNothingOfOneThatIsGone) {
   ASSERT_TRUE(process.wait_until(soon()));
   process.kill_and_reap();
   EXPECT_FALSE(sample_server(pid));
+}
+
+// A server whose child serves, as nginx's does: what the child takes is the server's.
+TEST(Sample, MemoryIsThatOfTheChildrenToo) {
+  const auto parent_of = [](const std::string& child) {
+    return python(
+        "import subprocess, sys\n"
+        "p = subprocess.Popen([sys.executable, '-c', '" +
+        child +
+        "; print(1, flush=True); signal.pause()'], stdout=subprocess.PIPE)\n"
+        "p.stdout.readline(); print(p.pid, flush=True); p.wait()");
+  };
+  Process small(parent_of("import mmap, signal"));
+  // 64 pieces of 1 MiB, alternately writable and not, so that they cannot become one mapping.
+  Process large(
+      parent_of("import mmap, signal; kept = [mmap.mmap(-1, 1 << 20, prot=1 + 2 * (i % 2), "
+                "flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) for i in range(64)]; "
+                "filled = [m.write(bytes(1 << 20)) for m in kept[1::2]]"));
+  ASSERT_NO_FATAL_FAILURE(wait_for_line(small));
+  ASSERT_NO_FATAL_FAILURE(wait_for_line(large));
+  const auto little = sample_memory(small.pid());
+  const auto much = sample_memory(large.pid());
+  ASSERT_TRUE(little && much);
+  // 32 MiB were written; the rest of a difference is Python's own, and less than 4 MiB.
+  constexpr std::int64_t kWritten_bytes = 32 << 20;
+  constexpr std::int64_t kOther_bytes = 4 << 20;
+  constexpr std::int64_t kMapped = 64;
+  const auto is_about = [](std::int64_t difference, std::int64_t wanted, std::int64_t margin) {
+    return std::abs(difference - wanted) <= margin;
+  };
+  const std::int64_t rss_bytes = much->rss_bytes - little->rss_bytes;
+  const std::int64_t anonymous_bytes = much->anonymous_bytes - little->anonymous_bytes;
+  const std::int64_t mappings = much->mappings - little->mappings;
+  EXPECT_TRUE(is_about(rss_bytes, kWritten_bytes, kOther_bytes)) << rss_bytes;
+  EXPECT_TRUE(is_about(anonymous_bytes, kWritten_bytes, kOther_bytes)) << anonymous_bytes;
+  EXPECT_TRUE(is_about(mappings, kMapped, kMapped / 4)) << mappings;
+  EXPECT_GT(little->rss_bytes, little->anonymous_bytes) << "libraries are resident, too";
+}
+
+TEST(Sample, MemoryOfAProcessThatIsGoneIsNothing) {
+  Process process(python(""));
+  const pid_t pid = process.pid();
+  ASSERT_TRUE(process.wait_until(soon()));
+  process.kill_and_reap();
+  EXPECT_FALSE(sample_memory(pid));
 }
 
 }  // namespace

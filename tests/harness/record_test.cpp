@@ -128,5 +128,20 @@ TEST(Outcome, ACarelessClientIsARecordedFailureAndNoCrash) {
   }
 }
 
+TEST(Outcome, MemoryPerConnectionIsTheGrowthSharedOut) {
+  TrialRecord record;
+  record.trial.connections = 250;
+  const MemorySample empty{.rss_bytes = 5'000'000, .anonymous_bytes = 1'000'000, .mappings = 40};
+  const MemorySample idle{.rss_bytes = 6'250'000, .anonymous_bytes = 2'000'000, .mappings = 41};
+  fill_from_memory(empty, idle, /*connections=*/250, record);
+  EXPECT_EQ(record.trial.rss_per_connection_bytes, 5'000.0);
+  EXPECT_EQ(record.trial.rss_empty_bytes, 5'000'000);
+  EXPECT_EQ(record.trial.rss_idle_bytes, 6'250'000);
+  EXPECT_EQ(record.trial.anon_empty_bytes, 1'000'000);
+  EXPECT_EQ(record.trial.anon_idle_bytes, 2'000'000);
+  EXPECT_EQ(record.trial.mappings_empty, 40);
+  EXPECT_EQ(record.trial.mappings_idle, 41);
+}
+
 }  // namespace
 }  // namespace etude::harness

@@ -174,6 +174,48 @@ def test_any_command_line_can_be_a_subject(tmp_path):
     assert (row["subject"], row["scheduler"], row["status"]) == ("files", "", "ok")
 
 
+def test_a_subject_that_is_not_installed_is_a_row_that_says_what_to_install(tmp_path):
+    subject = {"name": "other", "ready": "port", "command": ["{bin}/subjects/no-such-server"],
+               "provided_by": "no-such-package: bash build-it.sh"}
+    factors = {"subject": ["etude", subject], "connections": 16, "workload": "plaintext",
+               "placement": "shared", "scheduler": "fifo"}
+    suite, out = write_suite(tmp_path, blocks=1, factors=factors), tmp_path / "out"
+    listed = run(suite, out, "--dry-run")
+    reason = (f"{ETUDE.parent}/subjects/no-such-server is not there; "
+              "it is provided by no-such-package: bash build-it.sh")
+    assert f"skipped: {reason}" in listed.stdout
+    done = run(suite, out)
+    assert done.returncode == 0, done.stderr
+    assert "skipped_not_installed" in done.stderr
+    by_subject = {row["subject"]: row for row in rows(out)}
+    assert by_subject["etude"]["status"] == "ok"
+    assert by_subject["other"]["status"] == "skipped_not_installed"
+    assert by_subject["other"]["reasons"] == reason
+    assert by_subject["other"]["throughput_rps"] == ""
+
+
+def test_a_subject_that_nobody_provides_has_to_be_there(tmp_path):
+    subject = {"name": "other", "ready": "port", "command": ["no-such-server"]}
+    factors = {"subject": subject, "connections": 16, "workload": "plaintext",
+               "placement": "shared"}
+    done = run(write_suite(tmp_path, blocks=1, factors=factors), tmp_path / "out")
+    assert done.returncode == 1
+    (row,) = rows(tmp_path / "out")
+    assert row["status"] == "failed"
+    assert "cannot be started" in row["reasons"]
+
+
+def test_a_program_on_the_path_is_there(tmp_path):
+    subject = {"name": "files", "ready": "port", "provided_by": "python3",
+               "command": ["python3", "-m", "http.server", "{port}", "-b", "127.0.0.1"]}
+    factors = {"subject": subject, "connections": 16, "workload": "plaintext",
+               "placement": "shared"}
+    done = run(write_suite(tmp_path, blocks=1, factors=factors), tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    (row,) = rows(tmp_path / "out")
+    assert row["status"] == "ok", row["reasons"]
+
+
 def test_a_second_harness_on_the_directory_is_refused(tmp_path):
     suite, out = write_suite(tmp_path), tmp_path / "out"
     first = subprocess.Popen(run_command(suite, out), env=environment(FAKE_LOAD="hang"),

@@ -112,6 +112,13 @@ const std::vector<Slip> kSlips = {
     {"AaOfAnotherScheduler",
      [](Json& s) { s["aa"] = "squares"; },
      {"small.json: aa", "\"squares\" is no scheduler of this suite"}},
+    {"ThinkingInAnOpenLoop",
+     [](Json& s) {
+       s["workloads"]["json"]["think_ms"] = 5;
+       s["factors"]["arrival"] = "poisson";
+       s["factors"]["rate_rps"] = 100;
+     },
+     {"workload \"json\" has think_ms", "drop arrival"}},
     {"SubjectWithoutReady",
      [](Json& s) {
        s["factors"]["subject"] = {{{"name", "x"}, {"command", {"x"}}}};
@@ -256,6 +263,10 @@ TEST(Suite, WorkloadsThatDifferBesideThePathAreDifferentCells) {
   const Cell mixed = parse_small(document).cells.front();
   EXPECT_NE(cell_json(mixed).dump(), cell_json(accompanied).dump());
   EXPECT_EQ(workload_text(mixed.workload), "mix 99.5:/a 0.5:/b");
+  document["workloads"]["plaintext"] = {{"path", "/plaintext"}, {"think_ms", 20}};
+  const Cell thinking = parse_small(document).cells.front();
+  EXPECT_NE(cell_json(thinking).dump(), alone);
+  EXPECT_EQ(workload_text(thinking.workload), "/plaintext think 20 ms");
 }
 
 // One file serves machines of any size, and what was run is a number.
