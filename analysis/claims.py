@@ -37,7 +37,8 @@ def judged(claims: list[Claim], trials: pd.DataFrame, every: pd.DataFrame | None
         verdicts.adjust(family)
     rows = []
     for claim, comparison in zip(claims, compared):
-        verdict = (verdicts.judge_claim(comparison, claim.low, claim.high)
+        verdict = (_unmeasured(comparison) if math.isnan(comparison.ratio.estimate)
+                   else verdicts.judge_claim(comparison, claim.low, claim.high)
                    if claim.kind in RATIOS and not claim.sized else _judge_size(claim, comparison))
         value = comparison.ratio
         rows.append((claim.id, claim.source, claim.source_line, claim.statement, claim.metric,
@@ -121,6 +122,10 @@ def _chosen(rows: pd.DataFrame, chosen: dict) -> pd.DataFrame:
                      and isinstance(value, (int, float)) else rows[name] == str(value))
         rows = rows[same]
     return rows
+
+
+def _unmeasured(comparison: verdicts.Comparison) -> verdicts.Verdict:
+    return verdicts.Verdict(verdicts.NONE, "; ".join(comparison.gates))
 
 
 def _nothing(reason: str) -> verdicts.Comparison:
