@@ -94,7 +94,8 @@ def quality_gates(first: pd.DataFrame, second: pd.DataFrame, rules: Rules = RULE
     """Reasons that void a comparison, whatever its interval says."""
     gates = []
     for mark, text in (("client-bound", "client-bound"), ("nonstationary", "nonstationary"),
-                       ("Little", "failing Little's gate"), ("CPU steal", "with CPU steal")):
+                       ("Little", "failing Little's gate"), ("CPU steal", "with CPU steal"),
+                       ("busy machine", "on a busy machine")):
         sides = []
         for rows in (first, second):
             # "Little" also finds "Little not measured": an open gate is not a passed one.

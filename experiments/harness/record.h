@@ -98,6 +98,8 @@ struct TrialRow {
   Real send_lag_p99_ns;
   std::string driver;  // its variables of study: "poll_every=128 search_rounds=4 ..."
   Real rate_share;     // of the capacity measured before the first block; rate_target_rps follows
+  std::string client_host;  // where ssh ran the client; "": beside the server
+  Real other_cpu_frac;      // of the machine's time, used by neither server nor client
   // The server's memory, with its children, where the workload has think times: ready and without
   // a connection; and at the start of the measured time, with all of them, idle.
   Count rss_empty_bytes;

@@ -117,6 +117,8 @@ void each_further_column(Row& row, Visit& visit) {
   visit("send_lag_p99_ns", row.send_lag_p99_ns);
   visit("driver", row.driver);
   visit("rate_share", row.rate_share);
+  visit("client_host", row.client_host);
+  visit("other_cpu_frac", row.other_cpu_frac);
   visit("rss_empty_bytes", row.rss_empty_bytes);
   visit("anon_empty_bytes", row.anon_empty_bytes);
   visit("mappings_empty", row.mappings_empty);

@@ -18,6 +18,7 @@
 
 #include "experiments/harness/cell.h"
 #include "experiments/harness/checked_json.h"
+#include "experiments/harness/remote.h"
 
 namespace etude::harness {
 
@@ -28,9 +29,10 @@ struct Suite {
   double warmup_s = 0;
   double duration_s = 0;
   std::uint32_t load_threads = 1;
-  int retries = 1;          // of a nonstationary trial; every attempt is kept
-  std::vector<Cell> cells;  // each once, in the order of the file
-  Json as_run;              // the file's content with the seed, blocks and halves in force
+  int retries = 1;                     // of a nonstationary trial; every attempt is kept
+  std::optional<RemoteClient> client;  // absent: beside the server
+  std::vector<Cell> cells;             // each once, in the order of the file
+  Json as_run;  // the file's content with the seed, blocks and halves in force
 };
 
 // What the command line may put in place of the file's own values.
