@@ -1,8 +1,8 @@
 """Goal: whatever refuses or dies, finished trials stay, exactly once, and failed ones say why.
 
 Method: let the disk refuse at each of many places (a file-size limit, a full file system, an fsync
-that fails from its n-th call on), let a server or client be killed in the middle of a trial; look at
-what is there, then run the same command again with everything well and count.
+that fails from its n-th call on), let a server or client be killed in the middle of a trial; look
+at what is there, then run the same command again with everything well and count.
 """
 
 import json
