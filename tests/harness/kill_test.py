@@ -1,7 +1,7 @@
 """Goal: kill -9 of a run at any moment loses no finished trial, doubles none, leaves no process.
 
 Method: start a run, kill it after a random time, look at what is there, start it again, fifty
-times; then let it finish. The random times come from a seed; nothing waits for anything but the run.
+times; then let it finish. The random times come from a seed; nothing waits for more than the run.
 """
 
 import os

@@ -1,7 +1,7 @@
 """Goal: the client runs on another host, over the user's own ssh, and the record is whole.
 
 Method: two network namespaces joined by a wire are the two hosts; a real sshd, with keys and
-configuration of this test's own, runs in the one, `etude run` in the other. Namespaces are for root.
+configuration of this test's own, runs in the one, `etude run` in the other. Namespaces need root.
 """
 
 import os

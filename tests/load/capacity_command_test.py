@@ -1,4 +1,4 @@
-"""etude capacity as a user meets it: the answer lies between rates that kept the bound and broke it.
+"""etude capacity as a user meets it: the answer lies between rates that kept and broke the bound.
 
 Method: against the bare server, with a bound that every rate keeps and one that none can.
 """
