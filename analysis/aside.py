@@ -66,6 +66,8 @@ def mark_of(row: dict) -> str:
         marks.append("Little")
     if row["cpu_steal_frac"] > RULES.steal:
         marks.append("CPU steal")
+    if row["other_cpu_frac"] > RULES.others:
+        marks.append("busy machine")
     return "; ".join(marks)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import schema, stats
+from analysis.metrics import WITHOUT_CLIENT
 
 # Controls such as the bare ceiling server have no acceptor, backlog or threads per core: those
 # tell series apart, so that a control shares the slice of the schedulers it is a control for.
@@ -149,6 +150,16 @@ def baseline_of(rows: pd.DataFrame, wanted: str = "") -> str:
     return wanted if wanted in names else names[0]
 
 
+def bearing_on(rows: pd.DataFrame, column: str) -> pd.DataFrame:
+    """The rows with the marks that bear on this measure; the server's own CPU per request stays
+    meaningful when the client was the bottleneck (measuring protocol, item 6)."""
+    if column not in WITHOUT_CLIENT:
+        return rows
+    marks = rows["mark"].str.split("; ").map(
+        lambda parts: "; ".join(part for part in parts if part != "client-bound"))
+    return rows.assign(mark=marks)
+
+
 def paired(first: pd.DataFrame, second: pd.DataFrame, column: str) -> pd.DataFrame:
     """Blocks in which both sides measured `column`: block_id, first, second, marked (bool)."""
     sides = []
@@ -165,6 +176,7 @@ def paired(first: pd.DataFrame, second: pd.DataFrame, column: str) -> pd.DataFra
 def aa_pairs(trials: pd.DataFrame, column: str) -> pd.DataFrame:
     """Block-wise ratios of A/A pairs: cell, connections, source, block_id, ratio."""
     rows = []
+    trials = bearing_on(trials, column)
     doubled = trials.groupby(list(schema.FACTORS), dropna=False, sort=False)
     for _, cell in doubled:
         for twin in range(1, int(cell["twin"].max()) + 1):

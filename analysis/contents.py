@@ -6,8 +6,8 @@ Errors: failure.InputError for a claims file that does not fit; OSError from the
 
 import pandas as pd
 
-from analysis import (attribution, cells, claims, context, drawing, html, latex, paper, tables,
-                      words)
+from analysis import (attribution, cells, claims, claims_file, context, drawing, html, latex, paper,
+                      tables, words)
 from analysis.metrics import JUDGED, METRICS
 from analysis.rules import RULES
 from analysis.simulated import beside
@@ -62,8 +62,8 @@ def _tables(results, every: pd.DataFrame, out: str, options) -> dict[str, pd.Dat
         "limitations": context.limitations(results),
     }
     if options.claims:
-        found = [claim for path in options.claims for claim in claims.read(path)]
-        shown["claims"] = claims.judged(found, every)
+        found = [claim for path in options.claims for claim in claims_file.read(path)]
+        shown["claims"] = claims.judged(found, every, results.every, results.environments)
     return shown
 
 
@@ -89,6 +89,6 @@ def _claims_table(shown: dict, folder) -> list[tuple[str, str]]:
     if "claims" not in shown:
         return []
     frame = shown["claims"][["claim", "source_line", "claimed", "seen", "n", "verdict"]]
-    note = f"Claims and verdicts; {RULES.level * 100:.0f} % BCa intervals, Holm over the file."
+    note = f"Claims and verdicts; {RULES.level * 100:.0f} % BCa intervals, Holm per family."
     (folder / "claims.tex").write_text(latex.table(frame, note), encoding="utf-8")
     return [("claims", note)]

@@ -25,6 +25,7 @@ RULE_TEXTS = {
     "errors_share": "errors per request that void a cell",
     "little": "error of Little's law a trial may show",
     "steal": "share of CPU stolen a trial may show",
+    "others": "share of CPU used by other programs that a trial may show",
     "model_throughput": "error of a simulated throughput above which the report says so",
     "model_p99": "error of a simulated p99 above which the report says so",
 }

@@ -46,6 +46,9 @@ METRICS: dict[str, Metric] = {m.column: m for m in (
     Metric("ctx_per_request", "context switches per request", "per request", 1, False, "fewer",
            "more"),
     Metric("steals_per_s", "steals", "per s", 1, False, "fewer", "more"),
+    Metric("queue_depth_max", "deepest run queue", "tasks", 1, False, "shallower", "deeper"),
+    Metric("lat_over_floor", "mean latency over Little's floor", "of 1", 1, False, "lower",
+           "higher"),
     Metric("rss_max_bytes", "memory of the server", "MiB", 1 / 2**20, False, "less", "more"),
     Metric("rss_per_connection_bytes", "memory per idle connection", "KiB", 1 / 2**10, False,
            "less", "more"),
@@ -58,6 +61,8 @@ JUDGED_CLOSED = ("throughput_rps", "lat_req_p50_ns", "lat_req_p99_ns", "sched_de
                  "sched_delay_p99_ns", "server_cpu_ns_per_request")
 JUDGED_OPEN = ("lat_intended_p50_ns", "lat_intended_p99_ns", "sched_delay_p50_ns",
                "sched_delay_p99_ns", "server_cpu_ns_per_request")
+# What stays meaningful when the client was the bottleneck.
+WITHOUT_CLIENT = ("server_cpu_ns_per_request",)
 JUDGED = tuple(dict.fromkeys(JUDGED_CLOSED + JUDGED_OPEN))
 
 
@@ -68,10 +73,14 @@ def derived(trials):
     """
     switches = trials["ctx_voluntary"] + trials["ctx_involuntary"]
     seconds = trials["duration_s"].where(trials["duration_s"] > 0)
+    # In a closed loop; in an open one the connections are not the population.
+    population = (trials["connections"] * trials["pipeline"]).where(
+        trials["arrival"].isin(["closed", ""]))
     return trials.assign(
         lat_req_spread_ns=trials["lat_req_p99_ns"] - trials["lat_req_p50_ns"],
         ctx_per_s=switches / seconds,
         ctx_per_request=switches / trials["requests"].where(trials["requests"] > 0),
+        lat_over_floor=trials["lat_req_mean_ns"] * trials["throughput_rps"] / 1e9 / population,
         steals_per_s=trials["steals"] / seconds)
 
 

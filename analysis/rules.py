@@ -22,6 +22,7 @@ class Rules:
     errors_share: float = 1e-4  # errors per request
     little: float = 0.02  # |X R - L| / L
     steal: float = 0.02  # CPU stolen by the hypervisor
+    others: float = 0.10  # CPU of the machine used by neither server nor client
     model_throughput: float = 0.15  # a simulated cell further off than this is named
     model_p99: float = 0.25
 

@@ -54,7 +54,8 @@ TRIALS: dict[str, Kind] = {
 # Columns that may follow and that this package uses when they do.
 FURTHER: dict[str, Kind] = {
     "label": TEXT, "attempt": POSITIVE, "placement": TEXT, "machine_cpu_ns_per_request": NANOS,
-    "driver": TEXT, "rate_share": NUMBER, "rss_per_connection_bytes": SIGNED,
+    "driver": TEXT, "rate_share": NUMBER, "other_cpu_frac": FRACTION,
+    "rss_per_connection_bytes": SIGNED,
     "stage_socket_wait_mean_ns": NANOS, "stage_run_queue_mean_ns": NANOS,
     "stage_migration_mean_ns": NANOS, "stage_service_mean_ns": NANOS,
     "stage_write_mean_ns": NANOS,

@@ -46,6 +46,7 @@ class Verdict:
 def compare_paired(first: pd.DataFrame, second: pd.DataFrame, column: str, aa,
                    rules: Rules = RULES) -> Comparison:
     """Two cells of one run, block by block. aa: log-ratios of the run's A/A pairs."""
+    first, second = cells.bearing_on(first, column), cells.bearing_on(second, column)
     pairs = cells.paired(first, second, column)
     valid = pairs[~pairs["marked"]]
     used = valid if len(valid) else pairs  # still show what was seen; the gates say why it is void
@@ -65,6 +66,7 @@ def compare_paired(first: pd.DataFrame, second: pd.DataFrame, column: str, aa,
 def compare_unpaired(first: pd.DataFrame, second: pd.DataFrame, column: str, aa,
                      rules: Rules = RULES) -> Comparison:
     """Two cells of different runs: no block is common to both."""
+    first, second = cells.bearing_on(first, column), cells.bearing_on(second, column)
     sides, dropped = [], 0
     for rows in (first, second):
         measured = rows[rows[column] > 0]
@@ -92,7 +94,8 @@ def quality_gates(first: pd.DataFrame, second: pd.DataFrame, rules: Rules = RULE
     """Reasons that void a comparison, whatever its interval says."""
     gates = []
     for mark, text in (("client-bound", "client-bound"), ("nonstationary", "nonstationary"),
-                       ("Little", "failing Little's gate"), ("CPU steal", "with CPU steal")):
+                       ("Little", "failing Little's gate"), ("CPU steal", "with CPU steal"),
+                       ("busy machine", "on a busy machine")):
         sides = []
         for rows in (first, second):
             # "Little" also finds "Little not measured": an open gate is not a passed one.

@@ -110,10 +110,10 @@ Campaign::Campaign(const CampaignRequest& request, const Suite& suite)
                .tools = tools_,
                .machine = machine_,
                .interrupts = interrupts_,
-               .scratch_dir = request.out,
                .bounds = {}},
       progress_(talk_for_stderr(request.quiet), trials_left(plan_, suite_, results_.journal()),
                 expected_left_s(plan_, suite_, results_.journal())) {
+  machine_.client_elsewhere = suite.client.has_value();
   identity_ = {.run_id = plan_.run_id,
                .git_rev = git_revision(),
                .env_id = environment_["env_id"].get<std::string>()};
@@ -228,7 +228,8 @@ int run_campaign(const CampaignRequest& request) {
 void print_plan(const CampaignRequest& request) {
   const Suite suite = read_suite(request.suite_path, request.overrides, request.check_scheduler);
   const Plan plan = selected_plan(request, suite);
-  const Machine machine = this_machine();
+  Machine machine = this_machine();
+  machine.client_elsewhere = suite.client.has_value();
   const Tools tools = find_tools();
   const std::vector<const Factor*> varying = varying_factors(plan);
   double total_s = 0;

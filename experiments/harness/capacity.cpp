@@ -16,6 +16,10 @@ bool needs_measuring(const Cell& cell) {
   return cell.rate_share.has_value() && !cell.workload.capacity_rps;
 }
 
+std::uint32_t connections_measured(const Cell& cell) {
+  return cell.workload.capacity_connections.value_or(cell.connections);
+}
+
 // One capacity for all cells of a slice. Turned down: one per scheduler, acceptor or other
 // variable of study, which would offer each of them another load.
 std::string capacity_id(const Suite& suite, const Cell& cell) {
@@ -23,7 +27,7 @@ std::string capacity_id(const Suite& suite, const Cell& cell) {
   slice["workload"] = cell.workload.name;
   describe_workload(cell.workload, slice);
   slice["pipeline"] = cell.pipeline;
-  slice["connections"] = cell.connections;
+  slice["connections"] = connections_measured(cell);
   slice["cores"] = cell.cores;
   slice["placement"] = placement_text(cell.placement);
   slice["warmup_s"] = suite.warmup_s;
@@ -43,6 +47,7 @@ PlannedTrial capacity_trial(const Suite& suite, const std::string& id, const Cel
                      .seed = suite.seed,
                      .cell = cell};
   trial.cell.arrival = "closed";
+  trial.cell.connections = connections_measured(cell);
   trial.cell.label = kCapacityLabel;
   normalise(trial.cell);
   return trial;

@@ -28,6 +28,19 @@ bool all_of(const std::vector<std::uint32_t>& wanted, const std::vector<std::uin
   });
 }
 
+// No core has to be left for a client that is not here.
+std::optional<CorePair> server_alone(const Cell& cell, const std::vector<std::uint32_t>& all) {
+  if (cell.placement.kind == PlacementKind::listed) {
+    if (!all_of(cell.placement.server_cores, all)) return std::nullopt;
+    return CorePair{cell.placement.server_cores, {}};
+  }
+  const auto count = static_cast<std::ptrdiff_t>(cell.cores);
+  if (count > static_cast<std::ptrdiff_t>(all.size())) return std::nullopt;
+  return cell.placement.kind == PlacementKind::swapped
+             ? CorePair{{all.end() - count, all.end()}, {}}
+             : CorePair{{all.begin(), all.begin() + count}, {}};
+}
+
 }  // namespace
 
 Machine this_machine() {
@@ -44,6 +57,7 @@ std::optional<CorePair> place(const Cell& cell, const Machine& machine) {
   const std::vector<std::uint32_t>& all = machine.cores;
   const auto count = static_cast<std::ptrdiff_t>(cell.cores);
   const auto available = static_cast<std::ptrdiff_t>(all.size());
+  if (machine.client_elsewhere) return server_alone(cell, all);
   switch (cell.placement.kind) {
     case PlacementKind::listed:
       if (!all_of(cell.placement.server_cores, all)) return std::nullopt;
@@ -74,7 +88,7 @@ std::optional<std::string> why_not(const Cell& cell, const Machine& machine) {
     return fmt::format("needs {} open files per process, the hard limit is {} (ulimit -Hn)", fds,
                        machine.fds_max);
   }
-  if (connections > machine.client_ports) {
+  if (!machine.client_elsewhere && connections > machine.client_ports) {
     return fmt::format("needs {} client ports, net.ipv4.ip_local_port_range has {}", connections,
                        machine.client_ports);
   }

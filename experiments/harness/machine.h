@@ -21,6 +21,7 @@ struct Machine {
   std::vector<std::uint32_t> cores;  // those this process may run on
   std::uint64_t fds_max = 0;         // per process, as it is in force
   std::uint32_t client_ports = 0;    // size of the ephemeral range
+  bool client_elsewhere = false;     // on another machine, whose limits are not known here
 };
 
 // Raises the soft limit of open files to the hard one: an ordinary shell's 1,024 would not hold

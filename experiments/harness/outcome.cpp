@@ -13,6 +13,9 @@ namespace {
 
 // Above this share of stolen time a trial is marked; protocol.md, 8.
 constexpr double kStealMarked = 0.02;
+// The same for time that went to neither server nor client. Chosen by hand: clock ticks and the
+// harness itself are well below it on two cores.
+constexpr double kOthersMarked = 0.10;
 
 // A number at json[outer][inner], wherever one of them may be missing or null.
 Real number_at(const Json& json, const char* outer, const char* inner = nullptr) {
@@ -160,6 +163,7 @@ TrialRecord planned_record(const RunIdentity& identity, const Suite& suite,
     trial.server_cores = core_text(cores->server, '+');
     trial.client_cores = core_text(cores->client, '+');
   }
+  if (suite.client) trial.client_host = suite.client->ssh;
   trial.load_threads = suite.load_threads;
   trial.warmup_s = suite.warmup_s;
   trial.driver = driver_text(cell);
@@ -236,6 +240,16 @@ void fill_from_readings(const Reading& start, const Reading& end, TrialRecord& r
     if (stolen > kStealMarked) {
       add_reason(record,
                  fmt::format("the hypervisor took {:.1f} % of the machine's time", stolen * 100));
+    }
+  }
+  if (total_s > 0 && trial.server_cpu_s && trial.client_cpu_s) {
+    const double processes_s = end.machine.processes_s - start.machine.processes_s;
+    const double client_s = trial.client_host.empty() ? *trial.client_cpu_s : 0;  // on this machine
+    const double others =
+        std::clamp((processes_s - *trial.server_cpu_s - client_s) / total_s, 0.0, 1.0);
+    trial.other_cpu_frac = others;
+    if (others > kOthersMarked) {
+      add_reason(record, fmt::format("other programs used {:.1f} % of the machine", others * 100));
     }
   }
 }

@@ -104,6 +104,8 @@ struct TrialRow {
   Real stage_migration_mean_ns;
   Real stage_service_mean_ns;
   Real stage_write_mean_ns;
+  std::string client_host;  // where ssh ran the client; "": beside the server
+  Real other_cpu_frac;      // of the machine's time, used by neither server nor client
   // The server's memory, with its children, where the workload has think times: before the client,
   // with one request answered; and at the start of the measured time, with all connections idle.
   Count rss_empty_bytes;

@@ -118,7 +118,8 @@ MachineSample sample_machine() {
   const double busy = user + nice + system + irq + softirq;
   return {.total_s = ticks_to_s(busy + idle + iowait + steal),
           .busy_s = ticks_to_s(busy),
-          .stolen_s = ticks_to_s(steal)};
+          .stolen_s = ticks_to_s(steal),
+          .processes_s = ticks_to_s(user + nice + system)};
 }
 
 }  // namespace etude::harness

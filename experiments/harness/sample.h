@@ -41,6 +41,7 @@ struct MachineSample {
   double total_s = 0;  // of all cores, idle included
   double busy_s = 0;   // whoever it is charged to, interrupts included, stolen time not
   double stolen_s = 0;
+  double processes_s = 0;  // of `busy_s`, what is charged to processes and to no interrupt
 };
 
 // Nothing when the process is gone.

@@ -95,7 +95,10 @@ std::uint16_t free_port() {
   return ntohs(address.sin_port);
 }
 
-ServerCommand etude_command(const Tools& tools, const Cell& cell, const CorePair& cores) {
+const char* host_for(Reach reach) { return reach == Reach::loopback ? "127.0.0.1" : "0.0.0.0"; }
+
+ServerCommand etude_command(const Tools& tools, const Cell& cell, const CorePair& cores,
+                            Reach reach) {
   ServerCommand command{
       .words = tools.serve, .port = 0, .ready = "etude: http://", .has_stats = true};
   const auto add = [&](std::string flag, std::string value) {
@@ -106,7 +109,7 @@ ServerCommand etude_command(const Tools& tools, const Cell& cell, const CorePair
   for (const auto& [key, value] : cell.scheduler.params) {
     add("--set", fmt::format("{}={}", key, value));
   }
-  add("--host", "127.0.0.1");
+  add("--host", host_for(reach));
   add("--port", "0");
   add("--cores", core_text(cores.server, ','));
   add("--threads-per-core", fmt::format("{}", cell.threads_per_core));
@@ -122,13 +125,11 @@ ServerCommand etude_command(const Tools& tools, const Cell& cell, const CorePair
   return command;
 }
 
-ServerCommand ceiling_command(const Tools& tools, const CorePair& cores) {
+ServerCommand ceiling_command(const Tools& tools, const CorePair& cores, Reach reach) {
   ServerCommand command{
       .words = tools.ceiling, .port = 0, .ready = "etude_ceiling: http://", .has_stats = false};
-  for (const std::string& word : {std::string("--port"), std::string("0"), std::string("--cores"),
-                                  core_text(cores.server, ',')}) {
-    command.words.push_back(word);
-  }
+  command.words.insert(command.words.end(), {"--host", host_for(reach), "--port", "0", "--cores",
+                                             core_text(cores.server, ',')});
   return command;
 }
 
@@ -167,6 +168,7 @@ Tools find_tools() {
               .load = {self.string(), "load"},
               .ceiling = {(self.parent_path() / "etude_ceiling").string()},
               .bin = self.parent_path().string(),
+              .ssh = {"ssh"},
               .overrides = {}};
   const auto override_by = [&](const char* name, std::vector<std::string>& command) {
     const char* value = std::getenv(name);
@@ -177,15 +179,17 @@ Tools find_tools() {
   override_by("ETUDE_SERVE", tools.serve);
   override_by("ETUDE_LOAD", tools.load);
   override_by("ETUDE_CEILING", tools.ceiling);
+  override_by("ETUDE_SSH", tools.ssh);
   return tools;
 }
 
-ServerCommand server_command(const Tools& tools, const Cell& cell, const CorePair& cores) {
+ServerCommand server_command(const Tools& tools, const Cell& cell, const CorePair& cores,
+                             Reach reach) {
   switch (cell.subject.kind) {
     case SubjectKind::etude:
-      return etude_command(tools, cell, cores);
+      return etude_command(tools, cell, cores, reach);
     case SubjectKind::ceiling:
-      return ceiling_command(tools, cores);
+      return ceiling_command(tools, cores, reach);
     case SubjectKind::command:
       return any_command(tools, cell.subject, cores);
   }
@@ -215,10 +219,13 @@ std::optional<std::uint16_t> ready_port(const ServerCommand& command,
 }
 
 std::vector<std::string> load_command(const Tools& tools, const PlannedTrial& trial,
-                                      const LoadTimes& times, const LoadTarget& target) {
+                                      const LoadTimes& times, const LoadTarget& target,
+                                      const RemoteClient* client) {
   const Cell& cell = trial.cell;
-  std::vector<std::string> words = tools.load;
-  words.push_back(fmt::format("http://127.0.0.1:{}{}", target.port, cell.workload.path));
+  std::vector<std::string> words =
+      client == nullptr ? tools.load : std::vector<std::string>{client->etude, "load"};
+  words.push_back(fmt::format("http://{}:{}{}", client == nullptr ? "127.0.0.1" : client->server,
+                              target.port, cell.workload.path));
   const auto add = [&](std::string flag, std::string value) {
     words.push_back(std::move(flag));
     words.push_back(std::move(value));
@@ -251,10 +258,10 @@ std::vector<std::string> load_command(const Tools& tools, const PlannedTrial& tr
   }
   add("--seed", fmt::format("{}", trial.seed));
   words.push_back("--quiet");
+  add("--hist", "-");
   add("--json", "-");
-  add("--hist", target.hist_path);
-  add("--events", fmt::format("{}", target.events_fd));
-  return words;
+  add("--events", fmt::format("{}", client == nullptr ? target.events_fd : STDERR_FILENO));
+  return client == nullptr ? words : over_ssh(tools.ssh, *client, words);
 }
 
 }  // namespace etude::harness

@@ -4,7 +4,7 @@
 // says becomes arguments here and nowhere else.
 //
 // Threads: any; values.
-// Limits:  the server is reached on 127.0.0.1.
+// Limits:  the server is reached on 127.0.0.1, or from another machine over IPv4.
 
 #pragma once
 
@@ -25,8 +25,9 @@ struct Tools {
   std::vector<std::string> serve;
   std::vector<std::string> load;
   std::vector<std::string> ceiling;
-  std::string bin;        // the directory of the running binary: {bin} of a suite
-  std::string overrides;  // "ETUDE_LOAD=...", empty in ordinary runs
+  std::string bin;               // the directory of the running binary: {bin} of a suite
+  std::vector<std::string> ssh;  // ETUDE_SSH: another program, or options for it
+  std::string overrides;         // "ETUDE_LOAD=...", empty in ordinary runs
 };
 Tools find_tools();
 
@@ -36,7 +37,9 @@ struct ServerCommand {
   std::string ready;       // a text of its output; "port": it accepts on `port`
   bool has_stats = false;  // answers GET /stats
 };
-ServerCommand server_command(const Tools& tools, const Cell& cell, const CorePair& cores);
+enum class Reach : std::uint8_t { loopback, everywhere };
+ServerCommand server_command(const Tools& tools, const Cell& cell, const CorePair& cores,
+                             Reach reach);
 
 // What to install, and for which program, when the cell's subject is not there and its suite says
 // who provides it. Nothing for a subject without such a word: to miss that one is an error.
@@ -54,10 +57,12 @@ struct LoadTimes {
 };
 struct LoadTarget {
   std::uint16_t port;
-  int events_fd;          // where the client writes connected, warm, measure, measured, done
-  std::string hist_path;  // where it writes its histograms
+  int events_fd;  // where the client writes connected, warm, measure, measured, done
 };
+// It prints its histograms and then its result. `client`: nullptr for one beside the server; a
+// remote one writes its events to stderr.
 std::vector<std::string> load_command(const Tools& tools, const PlannedTrial& trial,
-                                      const LoadTimes& times, const LoadTarget& target);
+                                      const LoadTimes& times, const LoadTarget& target,
+                                      const RemoteClient* client);
 
 }  // namespace etude::harness

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/failure.h"
+#include "core/host.h"
 
 namespace etude::harness {
 namespace {
@@ -19,9 +20,9 @@ constexpr RealRange kWarmup_s{0, 3'600};
 constexpr RealRange kDuration_s{0.1, 86'400};
 constexpr std::size_t kCellsMax = 100'000;
 
-const std::vector<std::string_view> kTopKeys{"name",     "about",      "seed",         "blocks",
-                                             "warmup_s", "duration_s", "load_threads", "retries",
-                                             "aa",       "workloads",  "factors",      "points"};
+const std::vector<std::string_view> kTopKeys{
+    "name",    "about", "seed",      "blocks",  "warmup_s", "duration_s", "load_threads",
+    "retries", "aa",    "workloads", "factors", "points",   "client"};
 
 std::map<std::string, Workload> read_workloads(const Field& top) {
   std::map<std::string, Workload> workloads;
@@ -178,7 +179,28 @@ std::string read_name(const Field& top, const std::string& file) {
   return name;
 }
 
+void fill_in_half(Json& holder, const char* key, std::uint32_t half) {
+  if (!holder.is_object() || !holder.contains(key)) return;
+  Json& value = holder[key];
+  if (value == "half") value = half;
+  if (!value.is_array()) return;
+  for (Json& level : value) {
+    if (level == "half") level = half;
+  }
+}
+
 }  // namespace
+
+Json with_halves(Json document, std::uint32_t cores_usable) {
+  const std::uint32_t half = std::max(1U, cores_usable / 2);
+  fill_in_half(document, "load_threads", half);
+  if (!document.is_object()) return document;
+  if (document.contains("factors")) fill_in_half(document["factors"], "cores", half);
+  if (document.contains("points") && document["points"].is_array()) {
+    for (Json& point : document["points"]) fill_in_half(point, "cores", half);
+  }
+  return document;
+}
 
 Suite parse_suite(const Json& document, const std::string& file, const SuiteOverrides& overrides,
                   const SchedulerCheck& check_scheduler) {
@@ -196,6 +218,7 @@ Suite parse_suite(const Json& document, const std::string& file, const SuiteOver
         static_cast<std::uint32_t>(top.child("load_threads").integer(kLoadThreads));
   }
   if (top.has("retries")) suite.retries = static_cast<int>(top.child("retries").integer(kRetries));
+  if (top.has("client")) suite.client = read_remote_client(top.child("client"));
   suite.seed = overrides.seed.value_or(suite.seed);
   suite.blocks = overrides.blocks.value_or(suite.blocks);
   suite.cells = read_cells(top, check_scheduler);
@@ -208,7 +231,9 @@ Suite parse_suite(const Json& document, const std::string& file, const SuiteOver
 
 Suite read_suite(const std::string& path, const SuiteOverrides& overrides,
                  const SchedulerCheck& check_scheduler) {
-  return parse_suite(read_json_file(path), path, overrides, check_scheduler);
+  const auto cores_usable = static_cast<std::uint32_t>(usable_cores().size());
+  return parse_suite(with_halves(read_json_file(path), cores_usable), path, overrides,
+                     check_scheduler);
 }
 
 }  // namespace etude::harness

@@ -2,7 +2,8 @@
 //
 // Reads a suite file: what varies (factors x levels, or several such products), how often, how
 // long. The schema is in experiments/README.md. It refuses whatever it does not understand, and
-// leaves what this machine cannot hold to the trial, because the same file runs on others.
+// leaves what this machine cannot hold to the trial, because the same file runs on others. "half"
+// in the place of a number of cores or of client threads is filled in from this machine.
 //
 // Threads:   any; a Suite is a value.
 // Errors:    Error that names file, field, value, what is allowed and the remedy. Nothing is
@@ -17,6 +18,7 @@
 
 #include "experiments/harness/cell.h"
 #include "experiments/harness/checked_json.h"
+#include "experiments/harness/remote.h"
 
 namespace etude::harness {
 
@@ -27,9 +29,10 @@ struct Suite {
   double warmup_s = 0;
   double duration_s = 0;
   std::uint32_t load_threads = 1;
-  int retries = 1;          // of a nonstationary trial; every attempt is kept
-  std::vector<Cell> cells;  // each once, in the order of the file
-  Json as_run;              // the file's content with the seed and blocks in force
+  int retries = 1;                     // of a nonstationary trial; every attempt is kept
+  std::optional<RemoteClient> client;  // absent: beside the server
+  std::vector<Cell> cells;             // each once, in the order of the file
+  Json as_run;  // the file's content with the seed, blocks and halves in force
 };
 
 // What the command line may put in place of the file's own values.
@@ -44,5 +47,9 @@ Suite read_suite(const std::string& path, const SuiteOverrides& overrides,
 // The same from a document in memory; `file` stands in complaints.
 Suite parse_suite(const Json& document, const std::string& file, const SuiteOverrides& overrides,
                   const SchedulerCheck& check_scheduler);
+
+// The document with each "half" in `cores` and `load_threads` replaced by half of `cores_usable`,
+// rounded down, and 1 at least. The results then hold the numbers, and not what they came from.
+Json with_halves(Json document, std::uint32_t cores_usable);
 
 }  // namespace etude::harness

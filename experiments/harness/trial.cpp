@@ -6,10 +6,7 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
-#include <fstream>
 #include <memory>
-#include <sstream>
 
 #include "core/clock.h"
 #include "core/failure.h"
@@ -53,8 +50,8 @@ class Trial {
   const PlannedTrial& planned_;
   const CorePair& cores_;
   TrialRecord& record_;
+  const RemoteClient* const remote_;  // nullptr: the client runs beside the server
   const ServerCommand command_;
-  const std::string hist_path_;
 
   std::unique_ptr<Process> server_;
   std::unique_ptr<Process> client_;
@@ -75,15 +72,14 @@ Trial::Trial(const TrialContext& context, const PlannedTrial& planned, const Cor
       planned_(planned),
       cores_(cores),
       record_(record),
-      command_(server_command(context.tools, planned.cell, cores)),
-      hist_path_(context.scratch_dir + "/client-hist.csv.tmp") {}
+      remote_(context.suite.client ? &*context.suite.client : nullptr),
+      command_(server_command(context.tools, planned.cell, cores,
+                              remote_ == nullptr ? Reach::loopback : Reach::everywhere)) {}
 
 bool Trial::run() {
   if (start_server() && load_server()) fill_record();
   client_.reset();
   stop_server();
-  std::error_code none_there;
-  std::filesystem::remove(hist_path_, none_there);
   return !abandoned();
 }
 
@@ -128,23 +124,25 @@ void Trial::read_empty_memory() {
 }
 
 bool Trial::load_server() {
-  const int events = events_.open();
+  const int events = remote_ == nullptr ? events_.open() : -1;
   const Suite& suite = context_.suite;
+  std::vector<std::pair<int, int>> inherited;
+  if (events >= 0) inherited.emplace_back(events, kEventsFd);
   try {
-    client_ = std::make_unique<Process>(ProcessOptions{
-        .command = load_command(context_.tools, planned_,
-                                {.warmup_s = suite.warmup_s,
-                                 .duration_s = suite.duration_s,
-                                 .threads = suite.load_threads},
-                                {.port = *port_, .events_fd = kEventsFd, .hist_path = hist_path_}),
-        .cores = cores_.client,
-        .inherited = {{events, kEventsFd}},
-        .capture_bytes = kResult_bytes});
+    client_ = std::make_unique<Process>(
+        ProcessOptions{.command = load_command(context_.tools, planned_,
+                                               {.warmup_s = suite.warmup_s,
+                                                .duration_s = suite.duration_s,
+                                                .threads = suite.load_threads},
+                                               {.port = *port_, .events_fd = kEventsFd}, remote_),
+                       .cores = cores_.client,
+                       .inherited = inherited,
+                       .capture_bytes = kResult_bytes});
   } catch (...) {
-    ::close(events);
+    if (events >= 0) ::close(events);
     throw;
   }
-  ::close(events);
+  if (events >= 0) ::close(events);
   const auto measuring_ns =
       static_cast<Nanos>((suite.warmup_s + suite.duration_s) * static_cast<double>(kSecond));
   const Nanos deadline_ns = monotonic_ns() + measuring_ns + context_.bounds.beyond_measuring_ns;
@@ -159,8 +157,8 @@ bool Trial::load_server() {
     }
     pump(deadline_ns);
   }
-  events_.read_available();  // its last words, if it ended right behind them
-  heed_events();
+  heed_events();  // its last words, if it ended right behind them
+  client_->out().read_available();
   if (server_->has_ended()) {
     return fail_with(fmt::format("the server ended under load: {}", server_->ending()));
   }
@@ -189,7 +187,6 @@ void Trial::pump(Nanos deadline_ns) {
   // Rounded up, so that the last wait does not spin.
   const Nanos left_ns = std::max<Nanos>(deadline_ns - monotonic_ns(), 0);
   ::poll(sources.data(), count, static_cast<int>(left_ns / kMillisecond) + 1);
-  events_.read_available();
   heed_events();  // first: the readings are wanted at this very moment
   for (Process* process : {server_.get(), client_.get()}) {
     if (process == nullptr) continue;
@@ -202,7 +199,9 @@ void Trial::pump(Nanos deadline_ns) {
 }
 
 void Trial::heed_events() {
-  const std::string& text = events_.text();
+  Capture& events = remote_ != nullptr && client_ != nullptr ? client_->err() : events_;
+  events.read_available();
+  const std::string& text = events.text();
   for (std::size_t end = text.find('\n', events_seen_); end != std::string::npos;
        end = text.find('\n', events_seen_)) {
     const std::string event = text.substr(events_seen_, end - events_seen_);
@@ -227,7 +226,9 @@ std::unique_ptr<StatsFetch> Trial::fetch_stats() {
 }
 
 void Trial::fill_record() {
-  const auto problem = fill_from_load(client_->out().text(), record_);
+  const std::string printed = client_->out().text();
+  const RemoteOutput output = split_output(printed);
+  const auto problem = fill_from_load(std::string(output.result), record_);
   if (problem) return set_failed(record_, *problem);
   client_.reset();  // its end would wake every poll() below
   const Nanos deadline_ns = monotonic_ns() + kStatsAnswer_ns;
@@ -249,11 +250,8 @@ void Trial::fill_record() {
   } else if (command_.has_stats) {
     add_reason(record_, "/stats did not answer");
   }
-  std::ifstream hist(hist_path_);
-  if (!hist) return;  // a client need not write one
-  std::stringstream text;
-  text << hist.rdbuf();
-  fill_from_histograms(text.str(), record_);
+  // A client need not write any.
+  if (!output.histograms.empty()) fill_from_histograms(std::string(output.histograms), record_);
 }
 
 void Trial::stop_server() {

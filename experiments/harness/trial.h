@@ -34,7 +34,6 @@ struct TrialContext {
   const Tools& tools;
   const Machine& machine;
   Interrupts& interrupts;
-  std::string scratch_dir;
   TrialBounds bounds;
 };
 

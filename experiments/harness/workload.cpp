@@ -5,6 +5,7 @@
 namespace etude::harness {
 namespace {
 
+constexpr IntegerRange kCapacityConnections{1, 1'048'576};
 constexpr IntegerRange kBesideConnections{1, 1'048'576};
 constexpr IntegerRange kThink_ms{1, 3'600'000};
 constexpr RealRange kWeight{1e-9, 1e9};
@@ -49,8 +50,8 @@ std::vector<std::pair<std::string, std::string>> read_headers(const Field& field
 }  // namespace
 
 Workload read_workload(const Field& field) {
-  field.require_object(
-      {"path", "mix", "expect_body", "headers", "beside", "think_ms", "capacity_rps"});
+  field.require_object({"path", "mix", "expect_body", "headers", "beside", "think_ms",
+                        "capacity_rps", "capacity_connections"});
   Workload workload;
   if (!field.has("mix")) {
     workload.path = path_at(field);
@@ -73,6 +74,15 @@ Workload read_workload(const Field& field) {
   if (field.has("capacity_rps")) {
     workload.capacity_rps = field.child("capacity_rps").number(kCapacity_rps);
   }
+  if (field.has("capacity_connections")) {
+    const Field connections = field.child("capacity_connections");
+    if (workload.capacity_rps) {
+      connections.refuse("stands beside \"capacity_rps\", which leaves nothing to measure",
+                         "keep one of the two");
+    }
+    workload.capacity_connections =
+        static_cast<std::uint32_t>(connections.integer(kCapacityConnections));
+  }
   return workload;
 }
 
@@ -90,6 +100,9 @@ void describe_workload(const Workload& workload, Json& json) {
   }
   if (workload.think_ms) json["think_ms"] = *workload.think_ms;
   if (workload.capacity_rps) json["capacity_rps"] = *workload.capacity_rps;
+  if (workload.capacity_connections) {
+    json["capacity_connections"] = *workload.capacity_connections;
+  }
 }
 
 std::string workload_text(const Workload& workload) {

@@ -39,6 +39,8 @@ struct Workload {
   std::optional<Beside> beside;
   std::optional<std::uint32_t> think_ms;  // from an answer to that connection's next request
   std::optional<double> capacity_rps;     // what rate_share is a share of, in place of measuring it
+  // Where the capacity is measured, for cells of any number of connections: at equal load.
+  std::optional<std::uint32_t> capacity_connections;
 
   std::uint32_t beside_connections() const { return beside ? beside->connections : 0; }
 };

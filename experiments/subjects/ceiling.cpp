@@ -174,20 +174,23 @@ class Loop {
   std::vector<Peer> peers_;
 };
 
-int listen_on(int port) {
+int listen_on(const std::string& host, int port) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   const int on = 1;
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1) {
+    close(fd);
+    throw Error(fmt::format("--host {}", host), "is no IPv4 address", "write 127.0.0.1 or 0.0.0.0");
+  }
   address.sin_port = htons(static_cast<std::uint16_t>(port));
   if (bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
       listen(fd, 65'535) != 0) {
     const int reason = errno;
     close(fd);
-    throw Error(fmt::format("--port {}", port), std::strerror(reason),
+    throw Error(fmt::format("--host {} --port {}", host, port), std::strerror(reason),
                 "choose another one, or 0 for any");
   }
   return fd;
@@ -228,18 +231,18 @@ int make_stop_fd() {
   return signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-void serve(int port, const std::vector<int>& cores) {
+void serve(const std::string& host, int port, const std::vector<int>& cores) {
   raise_file_limit();
   for (const int core : cores) pin_to(core);  // all of them exist, before anything is opened
   const int stop_fd = make_stop_fd();
   const std::size_t loop_count = std::max<std::size_t>(1, cores.size());
   std::vector<std::unique_ptr<Loop>> loops;
   for (std::size_t i = 0; i < loop_count; ++i) {
-    const int listener = listen_on(port);
+    const int listener = listen_on(host, port);
     port = port_of(listener);
     loops.push_back(std::make_unique<Loop>(listener, stop_fd));
   }
-  fmt::print("etude_ceiling: http://127.0.0.1:{} · {} core{}\n", port, loop_count,
+  fmt::print("etude_ceiling: http://{}:{} · {} core{}\n", host, port, loop_count,
              loop_count == 1 ? "" : "s");
   std::fflush(stdout);
   std::vector<std::jthread> threads;
@@ -257,8 +260,10 @@ void serve(int port, const std::vector<int>& cores) {
 
 int main(int argc, char** argv) {
   CLI::App app{"The bare control server: counts blank lines and answers each with canned bytes."};
+  std::string host = "127.0.0.1";
   int port = 8080;
   std::vector<int> cores;
+  app.add_option("--host", host, "IPv4 address to listen on; 0.0.0.0 is all of them");
   app.add_option("--port", port, "0 takes a free one")->check(CLI::Range(0, 65'535));
   app.add_option("--cores", cores, "one loop pinned to each; without it one, wherever it runs")
       ->delimiter(',')
@@ -266,7 +271,7 @@ int main(int argc, char** argv) {
   app.footer("Example:\n  etude_ceiling --port 8080 --cores 0");
   try {
     app.parse(argc, argv);
-    serve(port, cores);
+    serve(host, port, cores);
   } catch (const CLI::CallForHelp& help) {
     return app.exit(help);
   } catch (const std::exception& mistake) {

@@ -6,7 +6,7 @@ import json
 import pytest
 
 import synthetic
-from analysis import cells, claims
+from analysis import cells, claims, claims_file
 from analysis.failure import InputError
 
 BASE = {"id": "c", "statement": "hybrid is faster", "metric": "throughput_rps", "kind": "ratio",
@@ -26,7 +26,7 @@ def read(tmp_path, *changes):
     path = tmp_path / "claims.json"
     path.write_text(json.dumps({"schema": 1, "source": "guide.md", "claims": [
         {**BASE, "id": f"c{i}", **change} for i, change in enumerate(changes)]}))
-    return claims.read(str(path))
+    return claims_file.read(str(path))
 
 
 @pytest.mark.parametrize("change, verdict, reason", [
@@ -50,6 +50,52 @@ def test_each_kind_of_claim_gets_its_answer(trials, tmp_path, change, verdict, r
     assert row["verdict"] == verdict and reason in row["reason"]
 
 
+@pytest.mark.parametrize("change, verdict, reason", [
+    ({"claimed": [0.95, 1.15], "sized": True}, "supported", ""),
+    ({"claimed": [1.0, 1.05], "sized": True}, "refuted", "outside"),
+    ({"claimed": [1.02, 1.1], "sized": True}, "no verdict", "overlap in part"),
+    ({"kind": "difference", "claimed": [20_000, 90_000]}, "supported", ""),
+    ({"kind": "difference", "claimed": [None, 0]}, "refuted", "outside"),
+    ({"kind": "unchecked", "reason": "nobody counts them"}, "no verdict", "nobody counts them"),
+])
+def test_sizes_differences_and_what_cannot_be_checked(trials, tmp_path, change, verdict, reason):
+    row = claims.judged(read(tmp_path, change), trials).iloc[0]
+    assert row["verdict"] == verdict and reason in row["reason"]
+
+
+def test_a_cell_that_was_skipped_gives_the_reason_of_its_trials(trials, tmp_path):
+    skipped = trials.iloc[[0]].assign(connections=32768.0, throughput_rps=float("nan"),
+                                      scheduler="hybrid", status="skipped_machine_limit",
+                                      reasons="needs 32960 open files")
+    cell = {"workload": "plaintext", "connections": 32768}
+    row = claims.judged(read(tmp_path, {"cell": cell}), trials, skipped).iloc[0]
+    assert (row["verdict"], row["reason"]) == ("no verdict", "not measured: needs 32960 open files")
+
+
+@pytest.mark.parametrize("found, verdict, reason", [
+    ({"sysctl": {"net/core/somaxconn": "4096"}}, "no verdict", "8,192, this run has 4,096"),
+    ({"sysctl": {"net/core/somaxconn": "8192"}}, "supported", ""),
+    ({}, "no verdict", "this run does not tell"),
+])
+def test_a_claim_can_need_something_of_the_machine(trials, tmp_path, found, verdict, reason):
+    needy = read(tmp_path, {"needs": {"sysctl net/core/somaxconn": 8192}})
+    row = claims.judged(needy, trials, None, [found]).iloc[0]
+    assert row["verdict"] == verdict and reason in row["reason"]
+
+
+def test_the_servers_cpu_per_request_stands_when_the_client_was_the_bottleneck(trials, tmp_path):
+    bound = trials.assign(mark="client-bound")
+    found = read(tmp_path, {}, {"metric": "server_cpu_ns_per_request", "claimed": [None, 1]})
+    assert list(claims.judged(found, bound)["verdict"]) == ["no verdict", "supported"]
+    late = trials.assign(mark="client-bound; Little")
+    assert set(claims.judged(found, late)["verdict"]) == {"no verdict"}
+
+
+def test_families_share_their_errors_and_no_others(trials, tmp_path):
+    found = read(tmp_path, *[{"family": f"family {i % 10}"} for i in range(30)])
+    assert set(claims.judged(found, trials)["verdict"]) == {"supported"}
+
+
 def test_holm_runs_over_the_file(trials, tmp_path):
     table = claims.judged(read(tmp_path, *[{}] * 30), trials)
     assert set(table["verdict"]) == {"no verdict"}  # 30 claims are too many for 10 blocks
@@ -61,6 +107,8 @@ def test_holm_runs_over_the_file(trials, tmp_path):
     ({"claimed": [1.2]}, "claimed: is not [low, high]"), ({"claimed": [0.9, 1.2]}, "one side of 1"),
     ({"frist": {}}, "claims[0].frist: is unknown"), ({"second": None}, "second: is missing"),
     ({"cell": {"colour": "red"}}, "colour: is not a factor"), ({"statement": ""}, "statement"),
+    ({"needs": {"colour": 1}}, "colour: is not a factor"), ({"sized": "yes"}, "sized: is neither"),
+    ({"kind": "unchecked"}, "reason: is missing"),
 ])
 def test_a_malformed_claim_is_refused_in_one_line(tmp_path, change, text):
     with pytest.raises(InputError) as caught:

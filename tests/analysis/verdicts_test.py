@@ -95,7 +95,7 @@ def test_a_sound_difference_of_ten_percent_is_found(tmp_path):
 @pytest.mark.parametrize("column, value, reason", [
     ("status", "client_bound", "client-bound"), ("status", "nonstationary", "nonstationary"),
     ("little_err", 0.05, "failing Little's gate"), ("little_err", np.nan, "failing Little's gate"),
-    ("cpu_steal_frac", 0.1, "CPU steal"),
+    ("cpu_steal_frac", 0.1, "CPU steal"), ("other_cpu_frac", 0.2, "on a busy machine"),
 ])
 def test_more_than_a_fifth_of_marked_trials_voids_a_cell(tmp_path, column, value, reason):
     row = flawed(tmp_path, put(column, value, 3))

@@ -63,6 +63,8 @@ def serve(words: list[str]) -> None:
         peer.recv(4096)
         if manner == "die":
             sys.exit("fake server: struck by lightning")
+        if manner == "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
         if manner == "grow" and answered == 1:  # the first request is the harness's own
             grow()
         answered += 1
@@ -90,10 +92,12 @@ def load(words: list[str]) -> None:
         urlopen(words[0]).close()
     for event in ("connected", "warm", "measure"):
         print(event, file=events)
-    if manner == "hang" or os.environ.get("FAKE_SERVE") == "die":
+    if manner == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if manner == "hang" or os.environ.get("FAKE_SERVE") in ("die", "killed"):
         signal.pause()
     print("measured", file=events)
-    Path(option(words, "--hist")).write_text("metric,lower_ns,upper_ns,count\nlat_req_ns,1,2,3\n")
+    print("metric,lower_ns,upper_ns,count\nlat_req_ns,1,2,3")
     status = "nonstationary" if manner == "nonstationary" else "ok"
     print("no JSON" if manner == "garbage" else json.dumps(result(words, status)))
     print("done", file=events)

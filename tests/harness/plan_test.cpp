@@ -163,6 +163,23 @@ TEST(Capacity, OfAWorkloadThatStatesItNeedsNoTrial) {
   EXPECT_EQ(measured, 2U);
 }
 
+// An iso-load sweep: the number of connections varies, the load does not.
+TEST(Capacity, MeasuredAtOneNumberOfConnectionsIsThatOfAllCells) {
+  Json document = suite_at_shares().as_run;
+  document["workloads"]["json"]["capacity_connections"] = 1'024;
+  const Suite suite = parse_small(document);
+  Plan plan = make_plan(suite);
+  put_capacities_first(suite, plan);
+  std::multiset<std::pair<std::string, std::uint32_t>> measured;
+  for (const PlannedTrial& trial : plan.trials) {
+    if (measures_capacity(trial)) {
+      measured.emplace(trial.cell.workload.name, trial.cell.connections);
+    }
+  }
+  EXPECT_EQ(measured, (std::multiset<std::pair<std::string, std::uint32_t>>{
+                          {"json", 1'024}, {"plaintext", 256}, {"plaintext", 1'024}}));
+}
+
 // What this machine cannot hold is said, not shrunk.
 TEST(Machine, SaysWhatACellNeedsBeyondIt) {
   const Machine machine{.cores = {0, 1}, .fds_max = 1'000, .client_ports = 500};

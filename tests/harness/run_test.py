@@ -11,7 +11,7 @@ from tests.harness.runs import (BOUND_S, content, environment, journal_ids, rows
 
 VOLATILE = {"started_at", "server_cpu_s", "server_user_s", "server_sys_s", "ctx_voluntary",
             "server_cpu_ns_per_request", "ctx_involuntary", "rss_max_bytes", "cpu_steal_frac",
-            "machine_cpu_ns_per_request", "reasons"}
+            "machine_cpu_ns_per_request", "other_cpu_frac", "reasons"}
 
 
 def steady(table: list[dict[str, str]]) -> list[dict[str, str]]:

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <functional>
 #include <set>
+#include <utility>
 
 #include "core/runtime/worker.h"
 #include "tests/harness/suites.h"
@@ -99,6 +100,12 @@ const std::vector<Slip> kSlips = {
        s["workloads"]["json"]["beside"] = {{"path", "/a"}};
      },
      {"workloads.json.beside", "\"connections\" is missing"}},
+    {"TwoCapacities",
+     [](Json& s) {
+       s["workloads"]["json"]["capacity_rps"] = 9;
+       s["workloads"]["json"]["capacity_connections"] = 256;
+     },
+     {"workloads.json.capacity_connections", "capacity_rps", "keep one"}},
     {"PathWithoutSlash",
      [](Json& s) { s["workloads"]["json"]["path"] = "json"; },
      {"workloads.json.path", "begin with /"}},
@@ -260,6 +267,23 @@ TEST(Suite, WorkloadsThatDifferBesideThePathAreDifferentCells) {
   const Cell thinking = parse_small(document).cells.front();
   EXPECT_NE(cell_json(thinking).dump(), alone);
   EXPECT_EQ(workload_text(thinking.workload), "/plaintext think 20 ms");
+}
+
+// One file serves machines of any size, and what was run is a number.
+TEST(Suite, HalfIsHalfOfTheCoresAtHandAndOneAtLeast) {
+  Json document = small_suite();
+  document["load_threads"] = "half";
+  document["factors"]["cores"] = "half";
+  document["points"] = {{{"cores", {1, "half"}}}, {{"pipeline", 4}}};
+  for (const auto& [usable, half] : {std::pair{1U, 1U}, {2U, 1U}, {7U, 3U}, {16U, 8U}}) {
+    const Suite suite = parse_small(with_halves(document, usable));
+    EXPECT_EQ(suite.load_threads, half) << usable;
+    EXPECT_EQ(suite.as_run["factors"]["cores"], half) << usable;
+    EXPECT_EQ(suite.as_run["points"][0]["cores"], (Json{1, half})) << usable;
+    EXPECT_EQ(suite.cells.back().cores, half) << usable;
+  }
+  document["factors"]["scheduler"] = "half";
+  EXPECT_EQ(with_halves(document, 4)["factors"]["scheduler"], "half") << "no number of cores";
 }
 
 TEST(Suite, AsRunHoldsTheSeedAndBlocksInForce) {
