@@ -55,6 +55,7 @@ TRIALS: dict[str, Kind] = {
 FURTHER: dict[str, Kind] = {
     "label": TEXT, "attempt": POSITIVE, "placement": TEXT, "machine_cpu_ns_per_request": NANOS,
     "driver": TEXT, "rate_share": NUMBER, "other_cpu_frac": FRACTION,
+    "client_host": TEXT,
     "rss_per_connection_bytes": SIGNED,
     "stage_socket_wait_mean_ns": NANOS, "stage_run_queue_mean_ns": NANOS,
     "stage_migration_mean_ns": NANOS, "stage_service_mean_ns": NANOS,

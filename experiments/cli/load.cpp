@@ -196,6 +196,8 @@ void add_options(CLI::App& command, Typed& typed) {
   command.add_option("-R,--rate", typed.rate_rps, "open loop: requests per second in total");
   command.add_option("--arrival", typed.arrival, "open loop: fixed or poisson (poisson)")
       ->check(CLI::IsMember({"fixed", "poisson"}));
+  command.add_flag("--realtime", options.realtime,
+                   "open loop: run before ordinary threads, on cores shared with the server");
   command.add_option("-H,--header", options.headers, "a request header, 'Name: value'")
       ->allow_extra_args(false);
   command.add_option("-T,--timeout", typed.timeout,

@@ -55,6 +55,7 @@ Plan make_plan(const Suite& suite) {
     identity["warmup_s"] = suite.warmup_s;
     identity["duration_s"] = suite.duration_s;
     identity["load_threads"] = suite.load_threads;
+    if (suite.client_realtime) identity["client_realtime"] = true;
     if (suite.client) identity["client"] = suite.client->ssh;
     cell_ids.push_back(short_id(identity.dump()));
   }

@@ -104,6 +104,7 @@ struct TrialRow {
   Real stage_migration_mean_ns;
   Real stage_service_mean_ns;
   Real stage_write_mean_ns;
+  Count client_realtime;    // 1: the client ran before ordinary threads
   std::string client_host;  // where ssh ran the client; "": beside the server
   Real other_cpu_frac;      // of the machine's time, used by neither server nor client
   // The server's memory, with its children, where the workload has think times: before the client,

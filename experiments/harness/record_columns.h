@@ -122,6 +122,7 @@ void each_further_column(Row& row, Visit& visit) {
   visit("stage_migration_mean_ns", row.stage_migration_mean_ns);
   visit("stage_service_mean_ns", row.stage_service_mean_ns);
   visit("stage_write_mean_ns", row.stage_write_mean_ns);
+  visit("client_realtime", row.client_realtime);
   visit("client_host", row.client_host);
   visit("other_cpu_frac", row.other_cpu_frac);
   visit("rss_empty_bytes", row.rss_empty_bytes);

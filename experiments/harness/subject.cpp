@@ -240,6 +240,7 @@ std::vector<std::string> load_command(const Tools& tools, const PlannedTrial& tr
   } else {
     add("--arrival", cell.arrival);
     add("-R", fmt::format("{}", *cell.rate_rps));
+    if (times.realtime) words.emplace_back("--realtime");
   }
   for (const auto& [name, value] : cell.workload.headers) {
     add("-H", fmt::format("{}: {}", name, value));

@@ -54,6 +54,7 @@ struct LoadTimes {
   double warmup_s;
   double duration_s;
   std::uint32_t threads;
+  bool realtime;  // in open loop
 };
 struct LoadTarget {
   std::uint16_t port;

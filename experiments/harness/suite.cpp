@@ -22,7 +22,7 @@ constexpr std::size_t kCellsMax = 100'000;
 
 const std::vector<std::string_view> kTopKeys{
     "name",    "about", "seed",      "blocks",  "warmup_s", "duration_s", "load_threads",
-    "retries", "aa",    "workloads", "factors", "points",   "client"};
+    "retries", "aa",    "workloads", "factors", "points",   "client",     "client_realtime"};
 
 std::map<std::string, Workload> read_workloads(const Field& top) {
   std::map<std::string, Workload> workloads;
@@ -218,6 +218,7 @@ Suite parse_suite(const Json& document, const std::string& file, const SuiteOver
         static_cast<std::uint32_t>(top.child("load_threads").integer(kLoadThreads));
   }
   if (top.has("retries")) suite.retries = static_cast<int>(top.child("retries").integer(kRetries));
+  if (top.has("client_realtime")) suite.client_realtime = top.child("client_realtime").boolean();
   if (top.has("client")) suite.client = read_remote_client(top.child("client"));
   suite.seed = overrides.seed.value_or(suite.seed);
   suite.blocks = overrides.blocks.value_or(suite.blocks);

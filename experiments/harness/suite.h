@@ -29,6 +29,7 @@ struct Suite {
   double warmup_s = 0;
   double duration_s = 0;
   std::uint32_t load_threads = 1;
+  bool client_realtime = false;        // in open loop; for cores that client and server share
   int retries = 1;                     // of a nonstationary trial; every attempt is kept
   std::optional<RemoteClient> client;  // absent: beside the server
   std::vector<Cell> cells;             // each once, in the order of the file

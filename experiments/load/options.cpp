@@ -106,6 +106,10 @@ void check(const LoadOptions& options) {
     throw Error("--ramp", "is outside 0 .. 1h", "choose a duration inside");
   }
   check_think(options);
+  if (options.realtime && !is_open_loop(options)) {
+    throw Error("--realtime", "a closed loop before all others would starve the server",
+                "add -R, or drop --realtime");
+  }
   check_mix(options.mix);
   check_beside(options);
   for (const std::string& header : options.headers) check_header(header);

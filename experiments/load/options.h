@@ -62,6 +62,9 @@ struct LoadOptions {
   // Further connections, not among `connections`, each with one request for beside_path at a time.
   std::string beside_path;
   std::uint32_t beside_connections = 0;
+  // Open loop: before all ordinary threads (SCHED_FIFO), so that sends are on time on cores that
+  // the server keeps busy. Where the machine refuses, the load runs all the same, and says so.
+  bool realtime = false;
   std::uint64_t seed = 1;
 };
 

@@ -187,6 +187,7 @@ std::string to_json(const LoadResult& result) {
             {"mode", open_loop ? name_of(Mode::window) : name_of(options.mode)},
             {"arrival", name_of(options.arrival)},
             {"rate_target_rps", open_loop ? Json(options.rate_rps) : Json()},
+            {"realtime", result.realtime},
             {"seed", options.seed},
             {"started_at", result.started_at},
             {"warmup_s", seconds(options.warmup_ns)},

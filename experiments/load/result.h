@@ -17,6 +17,7 @@ struct LoadResult {
   LoadOptions options;
   std::string failure;  // why there was no load at all; empty: there was one
   std::string started_at;
+  bool realtime = false;       // all threads ran before ordinary ones
   Nanos measure_start_ns = 0;  // this host's monotonic clock
   Tally tally;
   Tally beside;  // of the connections beside the load, in nothing else here
@@ -52,7 +53,8 @@ double idle_share(const Tally& tally) noexcept;
 // Jain's index: 1 when all have the same, 1 / n when one has everything. 0 when nobody has any.
 double jain_index(const std::vector<std::uint64_t>& shares) noexcept;
 
-// The thresholds are those of the protocol: 85 % of a core, 3 % of drift, 0.01 % of errors. The
+// The thresholds are those of the protocol: 85 % of a core, 3 % of drift, 0.01 % of errors; and a
+// tenth of the latency for the lag of sends, both at the 99th percentile. The
 // most disqualifying finding becomes the status; all are reasons.
 Verdict judge(const LoadResult& result);
 

@@ -1,9 +1,12 @@
 #include "experiments/load/run.h"
 
 #include <fmt/format.h>
+#include <pthread.h>
+#include <sched.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
@@ -48,6 +51,12 @@ void raise_file_limit(const LoadOptions& options) {
                 fmt::format("needs {} open files and the hard limit is {}", needed, limit),
                 "lower -c, or raise the limit (ulimit -Hn)");
   }
+}
+
+// For the calling thread. False: the machine refuses.
+bool become_realtime() noexcept {
+  const sched_param lowest{.sched_priority = sched_get_priority_min(SCHED_FIFO)};
+  return pthread_setschedparam(pthread_self(), SCHED_FIFO, &lowest) == 0;
 }
 
 void sleep_until(Nanos time_ns) noexcept {
@@ -149,7 +158,14 @@ std::unique_ptr<LoadResult> run_load(const LoadOptions& options, const PhaseList
   gate.wake_fd = wake.fd();
   const std::vector<std::unique_ptr<Client>> clients = make_clients(options, address, tapes, gate);
   std::vector<std::jthread> threads;
-  for (const auto& client : clients) threads.emplace_back([&client] { client->run(); });
+  std::atomic<bool> realtime = options.realtime;
+  for (const auto& client : clients) {
+    threads.emplace_back([&client, &realtime, wanted = options.realtime] {
+      // relaxed: read when the threads have been joined.
+      if (wanted && !become_realtime()) realtime.store(false, std::memory_order_relaxed);
+      client->run();
+    });
+  }
 
   gate.connected.wait();
   const bool hopeless = gate.open_count.load(std::memory_order_relaxed) == 0;
@@ -172,6 +188,7 @@ std::unique_ptr<LoadResult> run_load(const LoadOptions& options, const PhaseList
     on_phase("measured");
   }
   threads.clear();  // joins
+  result->realtime = realtime.load(std::memory_order_relaxed);
   if (hopeless) {
     result->failure = why_nothing(options, *clients.front());
     return result;

@@ -54,6 +54,15 @@ def test_a_mix_and_what_runs_beside_it_are_told_apart():
     assert beside["requests"] > 0
 
 
+def test_a_load_in_real_time_or_why_not():
+    with serve() as server:
+        result = measure(server.url + "/plaintext", "-c", "2", "-d", "200ms", "-R", "200",
+                         "--realtime")
+    refused = [reason for reason in result["reasons"] if "refused --realtime" in reason]
+    assert result["realtime"] == (not refused), result["reasons"]
+    assert result["requests"] > 0
+
+
 def test_think_times_and_renewed_connections_are_reported():
     with serve() as server:
         result = measure(server.url + "/plaintext", "-c", "4", "-d", "300ms", "--think", "exp:2ms",

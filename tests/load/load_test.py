@@ -46,7 +46,7 @@ def test_json_holds_what_was_promised(tmp_path):
             "lat_batch_ns", "lat_intended_ns", "send_lag_ns", "inflight_mean", "little_err",
             "idle_frac", "errors", "connections_open", "fairness", "client_cpu", "status",
             "reasons", "windows", "routes", "beside", "think", "requests_per_connection",
-            "renewals"}
+            "renewals", "realtime"}
     latency_keys = {"mean", "p50", "p90", "p99", "p999", "p9999", "max", "count"}
     result_path, histogram_path = tmp_path / "result.json", tmp_path / "histogram.csv"
     with ceiling() as url:
@@ -139,6 +139,7 @@ def test_open_loop_has_its_own_latency():
     ["http://127.0.0.1:1/", "--think", "long"],
     ["http://127.0.0.1:1/", "--think", "1ms", "-R", "10"],
     ["http://127.0.0.1:1/", "--think", "1ms", "--mode", "window"],
+    ["http://127.0.0.1:1/", "--realtime"],
     ["http://127.0.0.1:1/", "--ramp", "2h"],
     ["http://127.0.0.1:1/", "--hgrm", "no/such/directory/file"],
     ["http://127.0.0.1:1/", "-R", "100", "--mode", "batch"],
