@@ -59,7 +59,7 @@ using OwnedWorkspace = std::unique_ptr<Workspace, UnmapWorkspace>;
 class WorkspacePool {
  public:
   // Chosen by hand: one is busy, others wait in handlers.
-  static constexpr std::size_t kKeptMin = 4;
+  static constexpr std::size_t kKeptMin = 1;
   static constexpr std::size_t kKeptMax = 64;
   static constexpr std::uint32_t kTrimEvery = 1'024;
 

@@ -21,11 +21,11 @@ SANITIZED = b"__asan_init" in (BUILD / "etude").read_bytes()
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def good_client(server, connections=32, rate_rps=2_000, duration="1s", path="/plaintext"):
+def good_client(server, *more, connections=32, rate_rps=2_000, duration="1s", path="/plaintext"):
     """A running `etude load` that asks at a steady rate, whatever becomes of it; see hear()."""
     return subprocess.Popen(
         [BUILD / "etude", "load", server.url + path, "-c", str(connections), "-R", str(rate_rps),
-         "-d", duration, "-w", "100ms", "-q", "--json", "-"], stdout=subprocess.PIPE, text=True)
+         "-d", duration, "-w", "100ms", "-q", "--json", "-", *more], stdout=subprocess.PIPE, text=True)
 
 
 def hear(client):
@@ -39,7 +39,9 @@ def hear(client):
 
 
 def warm_up(server):
-    hear(good_client(server, rate_rps=40_000, duration="200ms"))
+    """An ordinary load, after which a server holds what it holds in service."""
+    hear(good_client(server, connections=200, rate_rps=40_000, duration="200ms"))
+    hear(good_client(server, "--body", "x" * 20_000, path="/echo", duration="100ms"))
 
 
 def p99_ns(client):
