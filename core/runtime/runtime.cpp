@@ -105,10 +105,16 @@ bool Runtime::drain(Nanos timeout_ns) {
 
 // A drain happens once; looking every millisecond spares a signal at the end of each fiber.
 bool Runtime::all_end_by(Nanos until_ns) const {
-  while (fibers_.in_use() > 0 && monotonic_ns() < until_ns) {
+  while (!has_drained() && monotonic_ns() < until_ns) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
-  return fibers_.in_use() == 0;
+  return has_drained();
+}
+
+// No fiber in use is not enough: somebody may have connected and wait for a worker to accept.
+bool Runtime::has_drained() const {
+  return crew_.workers_draining.load(std::memory_order_acquire) == threads_.size() &&
+         fibers_.in_use() == 0;
 }
 
 void Runtime::stop() {

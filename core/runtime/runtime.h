@@ -94,6 +94,7 @@ class Runtime {
  private:
   void enter(Crew::Phase phase);
   bool all_end_by(Nanos until_ns) const;
+  bool has_drained() const;
 
   RuntimeConfig config_;
   std::size_t threads_max_;

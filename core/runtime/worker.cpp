@@ -200,12 +200,16 @@ Crew::Phase Worker::phase() const noexcept {
 void Worker::obey_phase() {
   const Crew::Phase now = phase();
   if (now == phase_seen_) return;
-  if (phase_seen_ == Crew::Phase::serving && listen_fd_ >= 0) {
-    // Whoever has connected already is served; whoever comes now is refused by the kernel.
-    while (accept_some() == Found::work) {
+  if (phase_seen_ == Crew::Phase::serving) {
+    if (listen_fd_ >= 0) {
+      // Whoever has connected already is served; whoever comes now is refused by the kernel.
+      while (accept_some() == Found::work) {
+      }
+      reactor_.stop_listening();
+      shutdown(listen_fd_, SHUT_RDWR);
     }
-    reactor_.stop_listening();
-    shutdown(listen_fd_, SHUT_RDWR);
+    // release: whoever counts this worker sees the fibers that it has started.
+    crew_.workers_draining.fetch_add(1, std::memory_order_release);
   }
   phase_seen_ = now;
   if (now >= Crew::Phase::closing) reactor_.tell_stopping(*this);

@@ -54,6 +54,8 @@ struct Crew {
   std::vector<std::unique_ptr<Worker>> workers = {};
   std::atomic<Phase> phase{Phase::serving};
   std::atomic<std::uint32_t> connections_open{0};
+  // Workers that know of the drain, and have taken in whoever had connected before.
+  std::atomic<std::uint32_t> workers_draining{0};
 };
 
 class Worker final : public Carrier, private ReactorSink {

@@ -216,5 +216,15 @@ TEST(Machine, PlacesServerAndClientApartAndSwapsThem) {
   EXPECT_FALSE(place(cell, machine)) << "core 6 is not there";
 }
 
+TEST(Plan, AClientInRealTimeIsAnotherCell) {
+  Json document = small_suite();
+  const Suite ordinary = parse_small(document);
+  EXPECT_FALSE(ordinary.client_realtime);
+  document["client_realtime"] = true;
+  const Suite first = parse_small(document);
+  EXPECT_TRUE(first.client_realtime);
+  EXPECT_NE(make_plan(first).trials[0].cell_id, make_plan(ordinary).trials[0].cell_id);
+}
+
 }  // namespace
 }  // namespace etude::harness

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "core/runtime/worker.h"
-#include "experiments/harness/plan.h"
 #include "tests/harness/suites.h"
 
 namespace etude::harness {
@@ -268,16 +267,6 @@ TEST(Suite, WorkloadsThatDifferBesideThePathAreDifferentCells) {
   const Cell thinking = parse_small(document).cells.front();
   EXPECT_NE(cell_json(thinking).dump(), alone);
   EXPECT_EQ(workload_text(thinking.workload), "/plaintext think 20 ms");
-}
-
-TEST(Suite, AClientInRealTimeIsAnotherCell) {
-  Json document = small_suite();
-  const Suite ordinary = parse_small(document);
-  EXPECT_FALSE(ordinary.client_realtime);
-  document["client_realtime"] = true;
-  const Suite first = parse_small(document);
-  EXPECT_TRUE(first.client_realtime);
-  EXPECT_NE(make_plan(first).trials[0].cell_id, make_plan(ordinary).trials[0].cell_id);
 }
 
 // One file serves machines of any size, and what was run is a number.

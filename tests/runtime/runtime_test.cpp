@@ -210,6 +210,17 @@ TEST_P(RuntimeOverSchedulers, ADrainEndsIdleConnectionsAndLetsBusyOnesFinish) {
   EXPECT_EQ(runtime_->connections_open(), 0U);
 }
 
+TEST_P(RuntimeOverSchedulers, ADrainServesWhoeverHasConnectedButWasNotAccepted) {
+  make(echo);
+  const std::uint16_t port = runtime_->listen({});
+  std::vector<Client> clients;
+  for (int nth = 0; nth < 20; ++nth) clients.emplace_back(port).send_text("here");
+  runtime_->start();  // the drain begins before any worker has had its first turn
+  EXPECT_TRUE(runtime_->drain(20 * kSecond));
+  runtime_.reset();
+  for (const Client& client : clients) EXPECT_EQ(client.receive(4), "here");
+}
+
 TEST_P(RuntimeOverSchedulers, RefusesConnectionsOverTheLimitAndServesAgainBelowIt) {
   make(echo, {.connections_max = 2});
   const std::uint16_t port = runtime_->listen({});
