@@ -25,7 +25,8 @@ def good_client(server, *more, connections=32, rate_rps=2_000, duration="1s", pa
     """A running `etude load` that asks at a steady rate, whatever becomes of it; see hear()."""
     return subprocess.Popen(
         [BUILD / "etude", "load", server.url + path, "-c", str(connections), "-R", str(rate_rps),
-         "-d", duration, "-w", "100ms", "-q", "--json", "-", *more], stdout=subprocess.PIPE, text=True)
+         "-d", duration, "-w", "100ms", "-q", "--json", "-", *more],
+        stdout=subprocess.PIPE, text=True)
 
 
 def hear(client):
