@@ -8,7 +8,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.serve.running import BUILD, LIMIT_S, Server
+from tests.serve.running import BUILD, LIMIT_S, server_of
 
 INJECT = BUILD / "tests" / "libetude_inject.so"
 FAULT_SERVER = BUILD / "tests" / "fault_server"
@@ -119,14 +119,6 @@ def inject(counts_file, plan):
             "ETUDE_INJECT_COUNTS": str(counts_file), "ASAN_OPTIONS": sanitizer.lstrip(":")}
 
 
-@contextmanager
 def fault_server(scheduler):
     """A running tests/faults/fault_server.cpp, as serve() runs `etude serve`."""
-    process = subprocess.Popen([FAULT_SERVER, scheduler], stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, text=True)
-    try:
-        yield Server(process)
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.communicate(timeout=LIMIT_S)
+    return server_of([FAULT_SERVER, scheduler])

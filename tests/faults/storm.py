@@ -9,8 +9,12 @@ import socket
 import struct
 import time
 from contextlib import contextmanager
+from functools import partial
+
+from tests.serve import running
 
 LIMIT_S = 20
+receive = partial(running.receive, timeout_s=LIMIT_S)
 GET = b"GET %s HTTP/1.1\r\nHost: t\r\n\r\n"
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close() sends a reset and waits for nothing
 
@@ -129,15 +133,3 @@ def pipeline(client, request, count):
             answered += got.count(begun)
             got = got[-(len(begun) - 1):]  # perhaps the first bytes of the next
     return answered
-
-
-def receive(client, until=b"", timeout_s=LIMIT_S):
-    """Bytes until they end with `until`, or, without it, until the peer's close."""
-    client.settimeout(timeout_s)
-    got = b""
-    while not until or not got.endswith(until):
-        more = client.recv(65_536)
-        if not more:
-            break
-        got += more
-    return got

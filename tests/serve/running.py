@@ -53,8 +53,15 @@ def serve(*options, scheduler="fifo", **more):
     command = [BUILD / "etude", "serve", "--port", "0", "--cores", "0"]
     if scheduler:
         command += ["--scheduler", scheduler]
-    process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, text=True, **more)
+    with server_of([*command, *options], **more) as server:
+        yield server
+
+
+@contextmanager
+def server_of(command, **more):
+    """The server that `command` starts and that prints a ready line as `etude serve` does."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                               **more)
     try:
         yield Server(process)
     finally:

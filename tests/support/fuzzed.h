@@ -43,4 +43,14 @@ inline Stream stream_of(std::string_view input) {
   return stream;
 }
 
+// What a reader left unread, and the next piece behind it, in a block of exactly that size: the
+// address sanitizer then sees a look beyond it.
+inline std::vector<char> joined(const std::vector<char>& unread, std::string_view piece) {
+  std::vector<char> bytes;
+  bytes.reserve(unread.size() + piece.size());
+  bytes.insert(bytes.end(), unread.begin(), unread.end());
+  bytes.insert(bytes.end(), piece.begin(), piece.end());
+  return bytes;
+}
+
 }  // namespace etude::fuzz

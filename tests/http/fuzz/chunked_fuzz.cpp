@@ -26,10 +26,7 @@ Decoded decode(const std::vector<std::string_view>& pieces) {
   Decoded decoded;
   std::vector<char> unread;
   for (const std::string_view piece : pieces) {
-    std::vector<char> bytes;
-    bytes.reserve(unread.size() + piece.size());
-    bytes.insert(bytes.end(), unread.begin(), unread.end());
-    bytes.insert(bytes.end(), piece.begin(), piece.end());
+    std::vector<char> bytes = joined(unread, piece);
     const auto progress = decoder.feed(bytes.data(), bytes.size(), decoded.body);
     decoded.outcome = progress.outcome;
     decoded.status = progress.status;

@@ -30,10 +30,7 @@ Totals read(ResponseReader& reader, const std::vector<std::string_view>& pieces)
   ReadState state;
   std::vector<char> unread;
   for (const std::string_view piece : pieces) {
-    std::vector<char> bytes;
-    bytes.reserve(unread.size() + piece.size());
-    bytes.insert(bytes.end(), unread.begin(), unread.end());
-    bytes.insert(bytes.end(), piece.begin(), piece.end());
+    std::vector<char> bytes = joined(unread, piece);
     const ReadOutcome outcome = reader.read(state, {bytes.data(), bytes.size()});
     totals.consumed += outcome.consumed;
     totals.responses += outcome.responses;
