@@ -1,0 +1,51 @@
+// experiments/simulator/lengths.h
+//
+// Lengths of time a model draws: from a named distribution (core/distribution.h), or from a
+// histogram that a real run has exported.
+//
+// Threads: any; values. A generator belongs to one.
+// Errors:  parse_lengths() and read_empirical() throw Error that names the text or file.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/distribution.h"
+#include "core/random.h"
+#include "core/types.h"
+
+namespace etude::sim {
+
+// Within a bucket every value is equally likely.
+struct Empirical {
+  struct Bucket {
+    Nanos lower_ns = 0;
+    Nanos upper_ns = 0;
+    double below = 0;  // share of all samples in this bucket or a lower one
+  };
+  std::vector<Bucket> buckets;
+  double mean_ns = 0;
+};
+
+class Lengths {
+ public:
+  Lengths() = default;  // always 0
+  explicit Lengths(const Distribution& distribution) : source_(distribution) {}
+  explicit Lengths(std::shared_ptr<const Empirical> empirical) : source_(std::move(empirical)) {}
+
+  bool is_zero() const noexcept { return std::holds_alternative<std::monostate>(source_); }
+  Nanos draw_ns(Rng& rng) const noexcept;
+
+ private:
+  std::variant<std::monostate, Distribution, std::shared_ptr<const Empirical>> source_;
+};
+
+// "exp:5" and the like, in microseconds; or "empirical:FILE" (a hist.csv, or lines
+// lower_ns,upper_ns,count), with "empirical:FILE,metric=lat_req,trial=ID" where it holds several.
+Lengths parse_lengths(const std::string& text);
+
+}  // namespace etude::sim

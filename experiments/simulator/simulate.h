@@ -1,0 +1,69 @@
+// experiments/simulator/simulate.h
+//
+// Runs one Model: a discrete-event driver of a real Scheduler object and of the real parking
+// protocol (core/runtime/parking.h). It does on virtual cores what core/runtime/worker.h does on
+// threads, in the same order; one event queue stands in for threads, sockets, reactor and clock.
+//
+// Threads:   one per call; calls in several threads share nothing.
+// Ordering:  same Model, same Outcome, to the last bit. Events of one moment happen in the order in
+//            which they were scheduled.
+// Limits:    memory grows with connections and with what is in flight, not with virtual time.
+// Errors:    a Model that cannot be run is a bug of the caller and stops the process.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "core/histogram.h"
+#include "core/types.h"
+#include "experiments/load/result.h"
+#include "experiments/simulator/model.h"
+
+namespace etude::sim {
+
+// What one worker did in the measured time; the names are those of workers.csv.
+struct WorkerOutcome {
+  std::uint64_t local_submits = 0;
+  std::uint64_t remote_submits = 0;
+  std::uint64_t local_takes = 0;
+  std::uint64_t steal_attempts = 0;
+  std::uint64_t steal_successes = 0;
+  std::uint64_t steal_tasks = 0;
+  std::uint64_t steal_lost = 0;
+  std::uint64_t offered = 0;
+  std::uint64_t overflow = 0;
+  std::uint64_t depth = 0;      // at the end
+  std::uint64_t depth_max = 0;  // since the beginning
+  std::uint64_t switches = 0;
+  std::uint64_t migrations = 0;
+  std::uint64_t polls = 0;
+  std::uint64_t io_events = 0;
+  std::uint64_t timer_fires = 0;
+  std::uint64_t parks = 0;
+  std::uint64_t wakes_sent = 0;
+  std::uint64_t wakes_received = 0;
+  std::uint64_t claims = 0;
+  Nanos busy_ns = 0;  // of a core: service and costs
+};
+
+struct Outcome {
+  // What the client saw, as a real load reports it. Its `options` say what the trial was.
+  load::LoadResult load;
+  std::vector<WorkerOutcome> workers;
+  Histogram sched_delay{6};     // from runnable to running
+  double queue_depth_mean = 0;  // tasks that wait in the scheduler, over the measured time
+  std::uint64_t queue_depth_max = 0;
+  // Integral over the measured time of how many workers slept, or only looked for work, while so
+  // many tasks waited that they may take: 0 for a policy and a driver that conserve work.
+  Nanos idle_while_waiting_ns = 0;
+  std::uint64_t events = 0;  // taken from the event queue, warm-up included
+};
+
+// Called now and then with the share of the virtual time that is over; false abandons the run.
+using Progress = std::function<bool(double share)>;
+
+Outcome simulate(const Model& model, const Progress& progress = {});
+
+}  // namespace etude::sim
