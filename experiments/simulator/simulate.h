@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "core/histogram.h"
@@ -49,7 +50,10 @@ struct WorkerOutcome {
 };
 
 struct Outcome {
-  // What the client saw, as a real load reports it. Its `options` say what the trial was.
+  // What the client saw, as a real load reports it. Its `options` say what the trial was, as far as
+  // a model knows: url, names of paths and think times are left for the caller to fill in. An
+  // arrival of kind on_off is called poisson there, and a trace fixed. A run that was abandoned
+  // says so in `failure`.
   load::LoadResult load;
   std::vector<WorkerOutcome> workers;
   Histogram sched_delay{6};     // from runnable to running
@@ -64,6 +68,7 @@ struct Outcome {
 // Called now and then with the share of the virtual time that is over; false abandons the run.
 using Progress = std::function<bool(double share)>;
 
-Outcome simulate(const Model& model, const Progress& progress = {});
+// Histograms do not move, so an outcome lies where it was made.
+std::unique_ptr<Outcome> simulate(const Model& model, const Progress& progress = {});
 
 }  // namespace etude::sim
