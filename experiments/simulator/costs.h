@@ -1,23 +1,19 @@
 // experiments/simulator/costs.h
 //
-// What each operation costs in virtual time, and where that number comes from. The simulator
-// charges nothing that is not listed here: scheduler operations by the counters that the scheduler
-// itself keeps (core/counters.h), the driver's by what the driver does. A file of costs
-// (costs/*.json) gives each its value and its source; what it leaves out costs nothing.
+// What each operation costs in virtual time. The simulator charges nothing that is not listed here:
+// scheduler operations by the counters that the scheduler itself keeps (core/counters.h), the
+// driver's by what the driver does. Where each number comes from stands in the file it is read from
+// (costs_file.h); what a file leaves out costs nothing.
 //
 // Threads: any; values.
-// Errors:  read_costs() throws Error that names file, cost, what is allowed and the remedy.
 
 #pragma once
 
-#include <cstdint>
 #include <map>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "core/types.h"
 
 namespace etude::sim {
 
@@ -32,7 +28,7 @@ double growth_at(const Growth& growth, double connections) noexcept;
 
 // In ns unless the name says otherwise.
 struct Costs {
-  std::string name;  // of the file, without its ending: "zero", "nsdi22", "this-machine"
+  std::string name;  // of the file, without its ending: "zero", "nsdi22"
   std::string about;
 
   // Of the scheduler, per count of its counters.
@@ -63,22 +59,35 @@ struct Costs {
   double remote_node_factor = 1;  // of steals and refills between two NUMA nodes
   double frequency_factor = 1;    // virtual cores are so many times slower than the calibrated one
 
-  // Of a connection's turn on the server (read, parse, write), and of what it answers.
+  // Of a connection's turn on the server (read, parse, write), and of what it answers; and of the
+  // client, where it is modelled: it takes CPU of its own or of the server's cores.
   double visit_ns = 0;
   double request_ns = 0;                  // per request of any path
   std::map<std::string, double> path_ns;  // per request of that path, in addition: "/json"
   Growth visit_growth;                    // of visit_ns with the number of connections
-
-  // Of the client, where it is modelled: it takes CPU of its own or of the server's cores.
   double client_visit_ns = 0;
   double client_request_ns = 0;
   Growth client_growth;  // of client_visit_ns
+
+  // The same where client and server run on two cores, so that all they say crosses from one
+  // core's cache to the other's. See with_client_apart().
+  double apart_visit_ns = 0;
+  double apart_request_ns = 0;
+  Growth apart_visit_growth;
+  double apart_client_visit_ns = 0;
+  double apart_client_request_ns = 0;
+  Growth apart_client_growth;
 
   // Of the kernel: threads that share a core take turns.
   double slice_ns = 0;          // 0: until the running one blocks
   double thread_switch_ns = 0;  // from one thread to another
   double network_ns = 0;        // one way, between client and server
 };
+
+// The costs in force when that share of all visits finds its client on another core: 1 where the
+// client has cores of its own; where it shares the server's k cores, (k - 1) / k. The members that
+// begin with apart_ are mixed into those without, by that share, and left as they are.
+Costs with_client_apart(const Costs& costs, double share);
 
 // One number of Costs: its name in files, and what it is.
 struct CostEntry {
@@ -88,11 +97,11 @@ struct CostEntry {
 };
 std::span<const CostEntry> cost_entries();
 
-// A file, or the name of one that lies in `directory` ("zero" is costs/zero.json).
-Costs read_costs(const std::string& name_or_path, const std::string& directory);
-
-// `sources`: where each number comes from, by its name in the file; each number must have one.
-void write_costs(const Costs& costs, const std::map<std::string, std::string>& sources,
-                 const std::string& path);
+struct GrowthEntry {
+  std::string_view name;
+  Growth Costs::*member;
+  std::string_view help;
+};
+std::span<const GrowthEntry> growth_entries();
 
 }  // namespace etude::sim

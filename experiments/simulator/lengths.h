@@ -46,6 +46,7 @@ class Lengths {
 
 // "exp:5" and the like, in microseconds; or "empirical:FILE" (a hist.csv, or lines
 // lower_ns,upper_ns,count), with "empirical:FILE,metric=lat_req,trial=ID" where it holds several.
-Lengths parse_lengths(const std::string& text);
+// A relative FILE lies in `directory`; "": where the program was started.
+Lengths parse_lengths(const std::string& text, const std::string& directory = {});
 
 }  // namespace etude::sim

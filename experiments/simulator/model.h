@@ -28,18 +28,18 @@ namespace etude::sim {
 // What a request makes the server do, one after the other. The costs of the visit (costs.h) come on
 // top, once for all requests that a visit finds.
 struct Handler {
-  Lengths service;          // keeps the core
-  Nanos slice_ns = 0;       // gives way after so much service, again and again; 0: never
-  std::uint32_t forks = 0;  // tasks it spawns and then awaits, each with
-  Lengths fork_service;     // so much service
-  Lengths block;            // holds the worker, and leaves the core to other threads
-  Lengths sleep;            // the task waits, the worker goes on
-  double extra_ns = 0;      // fixed CPU, from Costs::path_ns
+  Lengths service = {};       // keeps the core
+  Nanos slice_ns = 0;         // gives way after so much service, again and again; 0: never
+  std::uint32_t forks = 0;    // tasks it spawns and then awaits, each with
+  Lengths fork_service = {};  // so much service
+  Lengths block = {};         // holds the worker, and leaves the core to other threads
+  Lengths sleep = {};         // the task waits, the worker goes on
+  double extra_ns = 0;        // fixed CPU, from Costs::path_ns
 };
 
 struct Route {
   double weight = 1;
-  Handler handler;
+  Handler handler = {};
 };
 
 struct Arrivals {
@@ -52,12 +52,12 @@ struct Arrivals {
   };
   Kind kind = Kind::closed;
   bool windowed = false;  // closed: each answer is followed at once; else by batches
-  Lengths think;          // closed
+  Lengths think = {};     // closed
   double rate_rps = 0;
-  Lengths on;                                       // on_off: how long it stays on,
-  Lengths off;                                      // and off
-  std::shared_ptr<const std::vector<Nanos>> trace;  // rising, from 0
-  Nanos trace_period_ns = 0;                        // when it begins again
+  Lengths on = {};                                       // on_off: how long it stays on,
+  Lengths off = {};                                      // and off
+  std::shared_ptr<const std::vector<Nanos>> trace = {};  // rising, from 0
+  Nanos trace_period_ns = 0;                             // when it begins again
 };
 
 // Which worker is a connection's home.
@@ -85,7 +85,7 @@ struct ClientModel {
 };
 
 struct Beside {
-  Handler handler;
+  Handler handler = {};
   std::uint32_t connections = 0;  // each with one request at a time, in no figure
 };
 
