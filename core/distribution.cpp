@@ -23,6 +23,7 @@ constexpr Form kForms[] = {
     {"exp", D::Kind::exponential, 1, {&D::mean_us}},
     {"uniform", D::Kind::uniform, 2, {&D::mean_us, &D::max_us}},
     {"bimodal", D::Kind::bimodal, 3, {&D::mean_us, &D::long_us, &D::long_share}},
+    {"hyperexp", D::Kind::hyperexponential, 3, {&D::mean_us, &D::long_us, &D::long_share}},
     {"lognormal", D::Kind::lognormal, 2, {&D::mean_us, &D::sigma}},
     {"pareto", D::Kind::pareto, 2, {&D::mean_us, &D::alpha}},
 };
@@ -46,6 +47,10 @@ double draw_uncut_us(const Distribution& distribution, Rng& rng) noexcept {
       return mean_us + (distribution.max_us - mean_us) * rng.uniform();
     case Distribution::Kind::bimodal:
       return rng.uniform() < distribution.long_share ? distribution.long_us : mean_us;
+    case Distribution::Kind::hyperexponential: {
+      const bool is_long = rng.uniform() < distribution.long_share;
+      return rng.exponential(is_long ? distribution.long_us : mean_us);
+    }
     case Distribution::Kind::lognormal: {
       const double sigma = distribution.sigma;
       return mean_us * std::exp(sigma * normal(rng) - sigma * sigma / 2);

@@ -3,10 +3,12 @@
 // Lengths of time drawn from a named distribution: service times of requests, think times of
 // clients. As text, in microseconds:
 //
-//   fixed:5    exp:5    uniform:1,9    bimodal:5,500,0.005    lognormal:5,1    pareto:5,1.5
+//   fixed:5    exp:5    uniform:1,9    bimodal:5,500,0.005    hyperexp:5,500,0.005
+//   lognormal:5,1    pareto:5,1.5
 //
 // exponential, lognormal (sigma) and pareto (alpha) by their mean; uniform by its ends; bimodal by
-// the short one, the long one and the share of long ones.
+// the short one, the long one and the share of long ones; hyperexponential by the same three, each
+// of the two being exponential with that mean.
 //
 // Threads: any; a generator belongs to one.
 // Limits:  a draw is cut at kDrawMax_us, one second.
@@ -25,10 +27,18 @@ namespace etude {
 inline constexpr double kDrawMax_us = 1e6;
 
 struct Distribution {
-  enum class Kind : std::uint8_t { fixed, exponential, bimodal, lognormal, pareto, uniform };
+  enum class Kind : std::uint8_t {
+    fixed,
+    exponential,
+    bimodal,
+    lognormal,
+    pareto,
+    uniform,
+    hyperexponential,
+  };
 
   Kind kind = Kind::fixed;
-  double mean_us = 0;  // of bimodal: the short one; of uniform: the lower end
+  double mean_us = 0;  // of bimodal and hyperexponential: the short one; of uniform: the lower end
   double long_us = 500;
   double long_share = 0.005;
   double sigma = 1;

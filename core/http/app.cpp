@@ -120,7 +120,7 @@ void add_benchmark_routes(Router& router, std::uint64_t seed) {
                if (!distribution) {
                  return complain(response,
                                  "expected us=microseconds and dist=fixed, exp, bimodal, "
-                                 "lognormal or pareto with its parameters\n");
+                                 "hyperexp, lognormal or pareto with its parameters\n");
                }
                burn(source->draw_ns(*distribution));
                response.body = "spun\n";

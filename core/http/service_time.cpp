@@ -29,6 +29,8 @@ std::optional<ServiceTime> parse_service_time(const Request& request) noexcept {
     time.kind = ServiceTime::Kind::exponential;
   else if (name == "bimodal")
     time.kind = ServiceTime::Kind::bimodal;
+  else if (name == "hyperexp")
+    time.kind = ServiceTime::Kind::hyperexponential;
   else if (name == "lognormal")
     time.kind = ServiceTime::Kind::lognormal;
   else if (name == "pareto")

@@ -6,6 +6,7 @@
 //   us=5                                         fixed (or dist=fixed)
 //   dist=exp&us=5                                exponential, mean us
 //   dist=bimodal&us=5&long_us=500&long_share=0.005   long_us with that probability, else us
+//   dist=hyperexp&us=5&long_us=500&long_share=0.005  exponential, of these two means
 //   dist=lognormal&us=5&sigma=1                  mean us
 //   dist=pareto&us=5&alpha=1.5                   mean us, alpha above 1
 //

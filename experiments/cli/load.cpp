@@ -30,7 +30,8 @@ using load::LoadOptions;
 constexpr const char* kExamples =
     R"(A path may hold numbers to be drawn for each request, in microseconds, from the seed and
 before the load starts, so that every server meets the same ones: {exp:MEAN}, {uniform:MIN,MAX},
-{bimodal:SHORT,LONG,SHARE_OF_LONG}, {lognormal:MEAN,SIGMA}, {pareto:MEAN,ALPHA};
+{bimodal:SHORT,LONG,SHARE_OF_LONG}, {hyperexp:SHORT,LONG,SHARE_OF_LONG},
+{lognormal:MEAN,SIGMA}, {pareto:MEAN,ALPHA};
 {round:exp:MEAN} is a whole number.
 
 Examples:

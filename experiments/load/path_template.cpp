@@ -19,8 +19,9 @@ PathTemplate::PathTemplate(const std::string& text) : before_(text.substr(0, tex
     const auto distribution = parse_distribution(inside);
     if (close == text.size() || !distribution) {
       throw Error(text.substr(open, close - open + 1), "is no distribution to draw from",
-                  "write {exp:5}, {uniform:1,9}, {bimodal:5,500,0.005}, {lognormal:5,1} or "
-                  "{pareto:5,1.5}, at most a second; a brace of the path itself is %7B");
+                  "write {exp:5}, {uniform:1,9}, {bimodal:5,500,0.005}, "
+                  "{hyperexp:5,500,0.005}, {lognormal:5,1} or {pareto:5,1.5}, at most a second; a "
+                  "brace of the path itself is %7B");
     }
     open = std::min(text.find('{', close), text.size());
     holes_.push_back({.distribution = *distribution,

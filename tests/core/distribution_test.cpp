@@ -28,6 +28,8 @@ TEST(Distribution, DrawsWhatItsTextSays) {
       {"uniform:1,9", 7, 0.75},
       {"bimodal:5,500,0.005", 5, 0.995},
       {"bimodal:5,500,0.25", 499, 0.75},
+      {"hyperexp:5,500,0.25", 5, 0.75 * (1 - 1 / e) + 0.25 * (1 - std::exp(-0.01))},
+      {"hyperexp:5,500,0.25", 500, 0.75 + 0.25 * (1 - 1 / e)},
       {"lognormal:5,1", 5 / std::sqrt(e), 0.5},      // the median: mean / e^(sigma^2 / 2)
       {"lognormal:5,1", 5 * std::sqrt(e), 0.84134},  // one sigma above it
       {"pareto:6,1.5", 2, 0},                        // the minimum: mean (alpha - 1) / alpha
@@ -61,8 +63,8 @@ TEST(Distribution, StaysWithinItsEnds) {
 TEST(Distribution, RefusesWhatItCannotDrawFrom) {
   for (const char* text :
        {"", "exp", "exp:", "exp:-1", "exp:x", "exp:5,6", "exp:nan", "exp:1000001", "normal:1,2",
-        "uniform:1", "uniform:2,1", "bimodal:5,500", "bimodal:5,500,1.1", "lognormal:5,11",
-        "pareto:5,1", "fixed:5 ", "fixed: 5", "EXP:5"}) {
+        "uniform:1", "uniform:2,1", "bimodal:5,500", "hyperexp:5,500", "bimodal:5,500,1.1",
+        "lognormal:5,11", "pareto:5,1", "fixed:5 ", "fixed: 5", "EXP:5"}) {
     EXPECT_FALSE(parse_distribution(text)) << text;
   }
 }
