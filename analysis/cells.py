@@ -39,14 +39,19 @@ def with_names(trials: pd.DataFrame) -> pd.DataFrame:
 
 def _series_names(trials: pd.DataFrame) -> list[str]:
     """"hybrid", or "hybrid (steal=one)" where two parameter sets of it are in the table."""
-    table = trials[["scheduler_params", "threads_per_core", "acceptor", "backlog", "driver"]].copy()
+    table = trials[["scheduler_params", "threads_per_core", "acceptor", "backlog", "driver",
+                    "model"]].copy()
     table["base"] = [
         scheduler if scheduler and subject in OWN_SUBJECTS else " ".join(
             part for part in (subject, scheduler) if part)
         for subject, scheduler in zip(trials["subject"], trials["scheduler"])]
     notes = {"scheduler_params": "{}", "threads_per_core": "{:.0f} thr/core", "acceptor": "{}",
-             "backlog": "backlog {:,.0f}", "driver": "{}"}
+             "backlog": "backlog {:,.0f}", "driver": "{}", "model": "{}"}
     varies = {name: table.groupby("base")[name].transform("nunique").gt(1) for name in notes}
+    # What is measured has no model, and the only one of a table needs no name: so a simulated line
+    # is called as the measured one is.
+    varies["model"] = table.groupby("base")["model"].transform(
+        lambda models: models[models != ""].nunique() > 1)
     table["driver"] = table.groupby("base")["driver"].transform(_varying_pairs)
     names = []
     for index, row in table.iterrows():
@@ -123,7 +128,7 @@ def facets(rows: pd.DataFrame, series_max: int = 8) -> list[tuple[str, pd.DataFr
     """
     if rows["series"].nunique() <= series_max:
         return [("", rows)]
-    for name in ("backlog", "acceptor", "threads_per_core", "driver", "scheduler_params",
+    for name in ("model", "backlog", "acceptor", "threads_per_core", "driver", "scheduler_params",
                  "scheduler"):
         blank = rows[name].isna() | (rows[name] == "")
         levels = sorted(rows.loc[~blank, name].unique())

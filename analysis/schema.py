@@ -60,6 +60,7 @@ FURTHER: dict[str, Kind] = {
     "stage_socket_wait_mean_ns": NANOS, "stage_run_queue_mean_ns": NANOS,
     "stage_migration_mean_ns": NANOS, "stage_service_mean_ns": NANOS,
     "stage_write_mean_ns": NANOS,
+    "model": TEXT, "sim_events": WHOLE, "idle_while_waiting_frac": NUMBER,
 }
 REQUIRED = ("schema", "run_id", "trial_id", "block", "source", "subject", "workload",
             "connections", "status")
@@ -78,4 +79,4 @@ RISING = (
 # equal factors are an A/A pair.
 FACTORS = ("source", "subject", "scheduler", "scheduler_params", "workload", "connections",
            "pipeline", "mode", "arrival", "rate_target_rps", "cores", "threads_per_core",
-           "acceptor", "backlog", "placement", "driver")
+           "acceptor", "backlog", "placement", "model", "driver")

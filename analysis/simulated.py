@@ -2,6 +2,8 @@
 
 Shapes: beside() gives one row per slice, series, connections and metric: measured (median over
         blocks) with low and high, simulated (median), error = simulated / measured - 1, too_far.
+        Real cells have no model: where a table holds several, simulated cells have other names and
+        stand beside none.
 Errors: none; cells that exist one way only are left out.
 """
 

@@ -13,7 +13,6 @@
 #include "experiments/harness/environment.h"
 #include "experiments/harness/progress.h"
 #include "experiments/harness/results_dir.h"
-#include "experiments/harness/trial.h"
 
 namespace etude::harness {
 namespace {
@@ -28,7 +27,9 @@ Plan selected_plan(const CampaignRequest& request, const Suite& suite) {
   if (!request.shard.empty()) keep_shard(plan, parse_shard(request.shard));
   for (const std::string& key_value : request.only) keep_only(plan, key_value);
   put_capacities_first(suite, plan);
-  if (!request.shard.empty() && measures_capacity(plan.trials.front())) {
+  // Simulated, all shards find the same one, and merging keeps it once.
+  if (suite.use == SuiteUse::measured && !request.shard.empty() &&
+      measures_capacity(plan.trials.front())) {
     throw Error(fmt::format("--shard {}", request.shard),
                 fmt::format("each shard would measure a capacity of \"{}\" of its own",
                             plan.trials.front().cell.workload.name),
@@ -56,10 +57,11 @@ std::string how_it_went(const TrialRow& trial) {
 
 class Campaign {
  public:
-  Campaign(const CampaignRequest& request, const Suite& suite);
+  Campaign(const CampaignRequest& request, const Suite& suite, TrialRunner& runner);
   int run();
 
  private:
+  void announce_until(std::size_t end);
   bool run_due_attempts(const PlannedTrial& trial);
   bool keep(const TrialRecord& record);
   void refresh_tables();
@@ -68,24 +70,28 @@ class Campaign {
 
   const CampaignRequest& request_;
   const Suite& suite_;
-  Interrupts interrupts_;  // first: it lasts until every child has ended
+  TrialRunner& runner_;
+  Interrupts interrupts_;  // before any child or thread is started
   Plan plan_;
   std::vector<const Factor*> varying_;
-  Tools tools_;
-  Machine machine_;
-  RunIdentity identity_;
   Json environment_;
+  RunIdentity identity_;
   ResultsDir results_;
-  TrialContext context_;
   Progress progress_;
+  std::size_t announced_ = 0;  // of the plan's trials
   Nanos tables_due_ns_ = 0;
   int exit_code_ = kDone;
 };
 
-double expected_left_s(const Plan& plan, const Suite& suite, const Journal& journal) {
+double expected_s(const TrialRunner& runner, const Cell& cell) {
+  return runner.why_skipped(cell) ? 0 : runner.expected_s(cell);
+}
+
+double expected_left_s(const Plan& plan, const Suite& suite, const Journal& journal,
+                       const TrialRunner& runner) {
   double sum_s = 0;
   for (const PlannedTrial& trial : plan.trials) {
-    if (due_attempt(journal, suite, trial) != 0) sum_s += expected_s(suite, trial.cell);
+    if (due_attempt(journal, suite, trial) != 0) sum_s += expected_s(runner, trial.cell);
   }
   return sum_s;
 }
@@ -96,28 +102,19 @@ std::size_t trials_left(const Plan& plan, const Suite& suite, const Journal& jou
       [&](const PlannedTrial& trial) { return due_attempt(journal, suite, trial) != 0; }));
 }
 
-Campaign::Campaign(const CampaignRequest& request, const Suite& suite)
+Campaign::Campaign(const CampaignRequest& request, const Suite& suite, TrialRunner& runner)
     : request_(request),
       suite_(suite),
+      runner_(runner),
       plan_(selected_plan(request, suite)),
       varying_(varying_factors(plan_)),
-      tools_(find_tools()),
-      machine_(this_machine()),
-      environment_(describe_environment(tools_.overrides)),
+      environment_(describe_environment(runner.overrides())),
+      identity_{.run_id = plan_.run_id,
+                .git_rev = git_revision(),
+                .env_id = environment_["env_id"].get<std::string>()},
       results_(ResultsDir::open_or_create(request.out, suite.as_run)),
-      context_{.suite = suite_,
-               .identity = identity_,
-               .tools = tools_,
-               .machine = machine_,
-               .interrupts = interrupts_,
-               .bounds = {}},
       progress_(talk_for_stderr(request.quiet), trials_left(plan_, suite_, results_.journal()),
-                expected_left_s(plan_, suite_, results_.journal())) {
-  machine_.client_elsewhere = suite.client.has_value();
-  identity_ = {.run_id = plan_.run_id,
-               .git_rev = git_revision(),
-               .env_id = environment_["env_id"].get<std::string>()};
-}
+                expected_left_s(plan_, suite_, results_.journal(), runner)) {}
 
 // True: it did, said so, and the run is over.
 bool Campaign::disk_refuses(const std::optional<std::string>& problem) {
@@ -134,13 +131,25 @@ int Campaign::run() {
   if (disk_refuses(results_.keep_environment(environment_))) return exit_code_;
   if (disk_refuses(results_.write_tables())) return exit_code_;
   tables_due_ns_ = monotonic_ns() + kTablesEvery_ns;
-  for (const PlannedTrial& trial : plan_.trials) {
-    if (!run_due_attempts(trial)) break;
+  for (std::size_t i = 0; i < plan_.trials.size(); ++i) {
+    announce_until(i + 1 + runner_.lookahead());
+    if (!run_due_attempts(plan_.trials[i])) break;
   }
   const auto problem = results_.write_tables();
   if (exit_code_ == kDone || exit_code_ == kInterrupted) disk_refuses(problem);
   report();
   return exit_code_;
+}
+
+void Campaign::announce_until(std::size_t end) {
+  for (; announced_ < std::min(end, plan_.trials.size()); ++announced_) {
+    const PlannedTrial& trial = plan_.trials[announced_];
+    const int attempt = due_attempt(results_.journal(), suite_, trial);
+    if (attempt == 0) continue;
+    const PlannedTrial rated = with_rate(suite_, trial, results_.journal());
+    if (rated.cell.rate_share && !rated.cell.rate_rps) return;  // until its capacity is known
+    runner_.announce(rated, attempt);
+  }
 }
 
 // False: the run is over, exit_code_ says why.
@@ -153,8 +162,9 @@ bool Campaign::run_due_attempts(const PlannedTrial& trial) {
       return false;
     }
     progress_.starts(what);
-    const std::optional<TrialRecord> record =
-        run_trial(context_, with_rate(suite_, trial, results_.journal()), attempt);
+    const PlannedTrial rated = with_rate(suite_, trial, results_.journal());
+    const std::optional<TrialRecord> record = runner_.run(
+        {.planned = rated, .attempt = attempt, .identity = identity_, .interrupts = interrupts_});
     if (!record) {
       exit_code_ = kInterrupted;
       return false;
@@ -172,7 +182,7 @@ bool Campaign::run_due_attempts(const PlannedTrial& trial) {
     if (again) {
       progress_.says(fmt::format("{}: {}; once more", what, how_it_went(record->trial)));
     } else {
-      progress_.finished(what, how_it_went(record->trial), expected_s(suite_, trial.cell));
+      progress_.finished(what, how_it_went(record->trial), expected_s(runner_, trial.cell));
     }
     refresh_tables();
   }
@@ -218,26 +228,20 @@ void Campaign::report() {
 
 }  // namespace
 
-int run_campaign(const CampaignRequest& request) {
+int run_campaign(const CampaignRequest& request, const Suite& suite, TrialRunner& runner) {
   // A file-size limit then reads as a full disk does, instead of killing us half-way.
   ::signal(SIGXFSZ, SIG_IGN);
-  const Suite suite = read_suite(request.suite_path, request.overrides, request.check_scheduler);
-  return Campaign(request, suite).run();
+  return Campaign(request, suite, runner).run();
 }
 
-void print_plan(const CampaignRequest& request) {
-  const Suite suite = read_suite(request.suite_path, request.overrides, request.check_scheduler);
+void print_plan(const CampaignRequest& request, const Suite& suite, const TrialRunner& runner) {
   const Plan plan = selected_plan(request, suite);
-  Machine machine = this_machine();
-  machine.client_elsewhere = suite.client.has_value();
-  const Tools tools = find_tools();
   const std::vector<const Factor*> varying = varying_factors(plan);
   double total_s = 0;
   fmt::print("{:>5} {:>5}  {:<18} {:>7}  {}\n", "block", "order", "trial_id", "about", "cell");
   for (const PlannedTrial& trial : plan.trials) {
-    auto skipped = why_not(trial.cell, machine);
-    if (!skipped) skipped = lacking_program(tools, trial.cell);
-    const double trial_s = skipped ? 0 : expected_s(suite, trial.cell);
+    const auto skipped = runner.why_skipped(trial.cell);
+    const double trial_s = expected_s(runner, trial.cell);
     total_s += trial_s;
     fmt::print("{:>5} {:>5}  {:<18} {:>5.1f} s  {}{}\n", trial.block, trial.order, trial.trial_id,
                trial_s, describe(trial.cell, varying),

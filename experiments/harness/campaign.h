@@ -1,7 +1,7 @@
 // experiments/harness/campaign.h
 //
-// A whole run: suite file -> plan -> trials -> journal -> tables. Running it again goes on where
-// it stopped, however it stopped.
+// A whole run: suite -> plan -> trials -> journal -> tables, whoever carries the trials out.
+// Running it again goes on where it stopped, however it stopped.
 //
 // Threads:   one.
 // Ordering:  a trial starts only after the record of the one before is on the disk.
@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "experiments/harness/suite.h"
+#include "experiments/harness/trial_runner.h"
 
 namespace etude::harness {
 
@@ -22,18 +23,15 @@ inline constexpr int kWorkFailed = 1;
 inline constexpr int kInterrupted = 130;
 
 struct CampaignRequest {
-  std::string suite_path;
-  std::string out;  // results directory
-  SuiteOverrides overrides;
+  std::string out;                // results directory
   std::string shard;              // "I/N", "" for all
   std::vector<std::string> only;  // key=value
   bool quiet = false;
-  SchedulerCheck check_scheduler;
 };
 
-int run_campaign(const CampaignRequest& request);
+int run_campaign(const CampaignRequest& request, const Suite& suite, TrialRunner& runner);
 
 // Prints the plan with its expected time on stdout, and runs nothing.
-void print_plan(const CampaignRequest& request);
+void print_plan(const CampaignRequest& request, const Suite& suite, const TrialRunner& runner);
 
 }  // namespace etude::harness

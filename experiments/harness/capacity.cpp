@@ -30,6 +30,7 @@ std::string capacity_id(const Suite& suite, const Cell& cell) {
   slice["connections"] = connections_measured(cell);
   slice["cores"] = cell.cores;
   slice["placement"] = placement_text(cell.placement);
+  if (!cell.model.empty()) slice["model"] = cell.model;
   slice["warmup_s"] = suite.warmup_s;
   slice["duration_s"] = suite.duration_s;
   slice["load_threads"] = suite.load_threads;

@@ -56,6 +56,7 @@ void normalise(Cell& cell) {
 Json cell_json(const Cell& cell) {
   Json json = Json::object();
   for (const Factor& factor : factors()) json[std::string(factor.name)] = factor.text(cell);
+  if (cell.model.empty()) json.erase("model");  // what is measured keeps its identity
   json["command"] = cell.subject.command;
   json["ready"] = cell.subject.ready;
   describe_workload(cell.workload, json);

@@ -91,12 +91,14 @@ struct Cell {
   std::optional<double> rate_share;  // or this share of a measured capacity (capacity.h)
   std::uint32_t cores = 1;           // cores of the server
   Placement placement;
+  std::string model;  // of the simulated machine, by its name in the suite; "" when measured
   std::string label;  // "A" and "B" of an A/A pair, else ""
 };
 
 // What a level is read against.
 struct LevelContext {
   const std::map<std::string, Workload>& workloads;
+  const std::vector<std::string>& models;
   const SchedulerCheck& check_scheduler;
 };
 

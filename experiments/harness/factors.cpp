@@ -102,6 +102,10 @@ void apply_workload(const Field& level, const LevelContext& context, Cell& cell)
   cell.workload = context.workloads.at(level.choice(names));
 }
 
+void apply_model(const Field& level, const LevelContext& context, Cell& cell) {
+  cell.model = level.choice({context.models.begin(), context.models.end()});
+}
+
 std::vector<std::uint32_t> core_list(const Field& field) {
   std::vector<std::uint32_t> cores;
   for (const Field& core : field.elements()) cores.push_back(integer32(core, {0, 1'023}));
@@ -224,6 +228,7 @@ constexpr std::array kFactors{
            [](const Cell& c) { return fmt::format("{}", c.connections); }},
     Factor{"subject", apply_subject, [](const Cell& c) { return c.subject.name; }},
     Factor{"scheduler", apply_scheduler, scheduler_text},
+    Factor{"model", apply_model, [](const Cell& c) { return c.model; }},
 };
 // clang-format on
 

@@ -29,8 +29,12 @@ struct Piece {
   JournalEntry entry;
 };
 
-std::string line_of(const Piece& piece) {
-  return record_line(piece.source->journal.read(piece.entry));
+// What two copies of one record have in common. Simulated anew by another machine of an array job,
+// it is the same but for that machine.
+std::string content_of(const Piece& piece) {
+  TrialRecord record = piece.source->journal.read(piece.entry);
+  if (record.trial.source == "simulated") record.trial.env_id.clear();
+  return record_line(record);
 }
 
 std::vector<Source> open_sources(const std::vector<std::string>& directories, const Json& suite) {
@@ -54,7 +58,7 @@ std::vector<Piece> pieces_of(const std::vector<Source>& sources) {
     for (const JournalEntry& entry : source.journal.entries()) {
       const Piece piece{&source, entry};
       const auto [there, is_new] = by_trial.try_emplace(entry.trial_id, piece);
-      if (is_new || line_of(there->second) == line_of(piece)) continue;
+      if (is_new || content_of(there->second) == content_of(piece)) continue;
       throw Error(source.path,
                   fmt::format("holds another record of trial {} than {}", entry.trial_id,
                               there->second.source->path),

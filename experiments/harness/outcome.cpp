@@ -162,6 +162,7 @@ TrialRecord planned_record(const RunIdentity& identity, const Suite& suite,
   trial.warmup_s = suite.warmup_s;
   trial.driver = driver_text(cell);
   trial.rate_share = cell.rate_share;
+  trial.model = cell.model;
   return record;
 }
 

@@ -13,10 +13,6 @@
 namespace etude::harness {
 namespace {
 
-// Chosen by hand from runs on two cores; only the ETA depends on them.
-constexpr double kStartAndStop_s = 0.3;
-constexpr double kConnectionsPerSecond = 20'000;
-
 std::vector<std::uint32_t> shuffled(std::size_t count, std::uint64_t seed) {
   std::vector<std::uint32_t> order(count);
   std::iota(order.begin(), order.end(), 0U);
@@ -146,11 +142,6 @@ std::string describe(const Cell& cell, const std::vector<const Factor*>& varying
 
 std::string attempt_id(const PlannedTrial& trial, int attempt) {
   return attempt == 1 ? trial.trial_id : fmt::format("{}-a{}", trial.trial_id, attempt);
-}
-
-double expected_s(const Suite& suite, const Cell& cell) {
-  return kStartAndStop_s + cell.connections / kConnectionsPerSecond + suite.warmup_s +
-         suite.duration_s;
 }
 
 }  // namespace etude::harness

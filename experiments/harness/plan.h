@@ -54,9 +54,6 @@ std::string describe(const Cell& cell, const std::vector<const Factor*>& varying
 // The trial's second attempt has an id of its own, since its record is one more row.
 std::string attempt_id(const PlannedTrial& trial, int attempt);
 
-// What one trial will take, all in, for the plan's listing and the first ETA.
-double expected_s(const Suite& suite, const Cell& cell);
-
 // FNV-1a, 64 bits, as 16 hexadecimal digits: names things, guards nothing.
 std::string hash_text(const std::string& text);
 

@@ -116,6 +116,10 @@ struct TrialRow {
   Count anon_idle_bytes;
   Count mappings_idle;
   Real rss_per_connection_bytes;  // the difference of rss, over the connections
+  // Of a simulated trial only.
+  std::string model;             // by its name in the suite, or the costs it is made of
+  Count sim_events;              // taken from the event queue, warm-up included
+  Real idle_while_waiting_frac;  // of the workers' time: none worked on what they might have taken
 };
 
 // One worker of one trial. Counters are differences over the measured window; depth and depth_max

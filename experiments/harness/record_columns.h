@@ -132,6 +132,9 @@ void each_further_column(Row& row, Visit& visit) {
   visit("anon_idle_bytes", row.anon_idle_bytes);
   visit("mappings_idle", row.mappings_idle);
   visit("rss_per_connection_bytes", row.rss_per_connection_bytes);
+  visit("model", row.model);
+  visit("sim_events", row.sim_events);
+  visit("idle_while_waiting_frac", row.idle_while_waiting_frac);
 }
 
 template <typename Row, typename Visit>

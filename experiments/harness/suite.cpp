@@ -21,8 +21,9 @@ constexpr RealRange kDuration_s{0.1, 86'400};
 constexpr std::size_t kCellsMax = 100'000;
 
 const std::vector<std::string_view> kTopKeys{
-    "name",    "about", "seed",      "blocks",  "warmup_s", "duration_s", "load_threads",
-    "retries", "aa",    "workloads", "factors", "points",   "client",     "client_realtime"};
+    "name",         "about",           "seed",  "blocks",    "warmup_s", "duration_s",
+    "load_threads", "retries",         "aa",    "workloads", "factors",  "points",
+    "client",       "client_realtime", "models"};
 
 std::map<std::string, Workload> read_workloads(const Field& top) {
   std::map<std::string, Workload> workloads;
@@ -50,6 +51,18 @@ std::vector<Field> levels_of(const Factor& factor, const Field& common, const Fi
   return {};
 }
 
+// Their names; what they mean is the simulator's business.
+std::vector<std::string> model_names(const Field& top) {
+  std::vector<std::string> names;
+  if (!top.has("models")) return names;
+  const Field field = top.child("models");
+  if (!field.json().is_object() || field.json().empty()) {
+    field.refuse("is no object with models", "write {\"free\": {\"costs\": \"zero\"}}");
+  }
+  for (const auto& [name, value] : field.json().items()) names.push_back(name);
+  return names;
+}
+
 // Every combination of one point's levels with those of `factors`.
 std::vector<Cell> cross(const Field& common, const Field* point, const LevelContext& context) {
   std::vector<Cell> cells(1);
@@ -72,7 +85,7 @@ std::vector<Cell> cross(const Field& common, const Field* point, const LevelCont
 }
 
 // What no single level shows: that something is missing, or fits nothing beside it.
-void check_cell(Cell& cell, const Field& where) {
+void check_cell(Cell& cell, SuiteUse use, const Field& where) {
   if (cell.workload.name.empty()) {
     where.refuse("\"workload\" is missing", "add it to factors, or to this point");
   }
@@ -95,6 +108,14 @@ void check_cell(Cell& cell, const Field& where) {
                              "waits for an answer and then thinks",
                              cell.workload.name),
                  "drop arrival and mode, or think_ms");
+  }
+  if (use == SuiteUse::measured) {
+    cell.model.clear();
+    if (!cell.workload.has_path) {
+      where.refuse(fmt::format("workload \"{}\" has no path: only a model can answer it",
+                               cell.workload.name),
+                   "run it with etude sim, or give it a path");
+    }
   }
   normalise(cell);
 }
@@ -137,9 +158,12 @@ void add_aa_pair(const Field& top, std::vector<Cell>& cells) {
   cells = std::move(with_pair);
 }
 
-std::vector<Cell> read_cells(const Field& top, const SchedulerCheck& check_scheduler) {
+std::vector<Cell> read_cells(const Field& top, SuiteUse use,
+                             const SchedulerCheck& check_scheduler) {
   const std::map<std::string, Workload> workloads = read_workloads(top);
-  const LevelContext context{.workloads = workloads, .check_scheduler = check_scheduler};
+  const std::vector<std::string> models = model_names(top);
+  const LevelContext context{
+      .workloads = workloads, .models = models, .check_scheduler = check_scheduler};
   const Field common = top.at("factors");
   common.require_object(factor_names());
 
@@ -147,7 +171,7 @@ std::vector<Cell> read_cells(const Field& top, const SchedulerCheck& check_sched
   std::set<std::string> seen;
   const auto keep_new = [&](std::vector<Cell> crossed, const Field& where) {
     for (Cell& cell : crossed) {
-      check_cell(cell, where);
+      check_cell(cell, use, where);
       if (seen.insert(cell_json(cell).dump()).second) cells.push_back(std::move(cell));
     }
   };
@@ -222,7 +246,8 @@ Suite parse_suite(const Json& document, const std::string& file, const SuiteOver
   if (top.has("client")) suite.client = read_remote_client(top.child("client"));
   suite.seed = overrides.seed.value_or(suite.seed);
   suite.blocks = overrides.blocks.value_or(suite.blocks);
-  suite.cells = read_cells(top, check_scheduler);
+  suite.use = overrides.use;
+  suite.cells = read_cells(top, suite.use, check_scheduler);
   suite.as_run = document;
   suite.as_run["name"] = suite.name;
   suite.as_run["seed"] = suite.seed;

@@ -22,7 +22,12 @@
 
 namespace etude::harness {
 
+// The same file is run both ways. What is only one of them is in the other ignored, where that
+// loses nothing (the factor `model`), else refused.
+enum class SuiteUse : std::uint8_t { measured, simulated };
+
 struct Suite {
+  SuiteUse use = SuiteUse::measured;
   std::string name;
   std::uint32_t seed = 1;
   std::uint32_t blocks = 0;
@@ -36,8 +41,9 @@ struct Suite {
   Json as_run;  // the file's content with the seed, blocks and halves in force
 };
 
-// What the command line may put in place of the file's own values.
+// What the command line says: how the suite is used, and what is put in place of its own values.
 struct SuiteOverrides {
+  SuiteUse use = SuiteUse::measured;
   std::optional<std::uint32_t> seed;
   std::optional<std::uint32_t> blocks;
 };

@@ -51,9 +51,13 @@ std::vector<std::pair<std::string, std::string>> read_headers(const Field& field
 
 Workload read_workload(const Field& field) {
   field.require_object({"path", "mix", "expect_body", "headers", "beside", "think_ms",
-                        "capacity_rps", "capacity_connections"});
+                        "capacity_rps", "capacity_connections", "simulated"});
   Workload workload;
-  if (!field.has("mix")) {
+  if (field.has("simulated")) workload.simulated = field.child("simulated").json();
+  workload.has_path = field.has("path") || field.has("mix") || !field.has("simulated");
+  if (!workload.has_path) {
+    // Nothing is asked for by a path.
+  } else if (!field.has("mix")) {
     workload.path = path_at(field);
   } else if (field.has("path")) {
     field.refuse("has both \"path\" and \"mix\"", "put the path into the mix");
@@ -100,13 +104,14 @@ void describe_workload(const Workload& workload, Json& json) {
   }
   if (workload.think_ms) json["think_ms"] = *workload.think_ms;
   if (workload.capacity_rps) json["capacity_rps"] = *workload.capacity_rps;
+  if (!workload.simulated.is_null()) json["simulated"] = workload.simulated;
   if (workload.capacity_connections) {
     json["capacity_connections"] = *workload.capacity_connections;
   }
 }
 
 std::string workload_text(const Workload& workload) {
-  std::string text = workload.mix.empty() ? workload.path : "mix";
+  std::string text = !workload.has_path ? "" : workload.mix.empty() ? workload.path : "mix";
   for (const MixedPath& part : workload.mix) {
     text += fmt::format(" {}:{}", part.weight, part.path);
   }
@@ -114,6 +119,9 @@ std::string workload_text(const Workload& workload) {
     text += fmt::format(" beside {} x {}", workload.beside->connections, workload.beside->path);
   }
   if (workload.think_ms) text += fmt::format(" think {} ms", *workload.think_ms);
+  if (!workload.simulated.is_null()) {
+    text += fmt::format("{}simulated {}", text.empty() ? "" : " ", workload.simulated.dump());
+  }
   return text;
 }
 

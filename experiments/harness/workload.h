@@ -32,7 +32,8 @@ struct MixedPath {
 
 struct Workload {
   std::string name;
-  std::string path = "/";      // "/" where `mix` says what is asked for
+  std::string path = "/";      // "/" where `mix` or `simulated` says what is asked for
+  bool has_path = true;        // false: `simulated` is all there is
   std::vector<MixedPath> mix;  // each request draws its path; empty: all ask for `path`
   std::string expect_body;     // "": the body is not checked
   std::vector<std::pair<std::string, std::string>> headers;
@@ -41,6 +42,9 @@ struct Workload {
   std::optional<double> capacity_rps;     // what rate_share is a share of, in place of measuring it
   // Where the capacity is measured, for cells of any number of connections: at equal load.
   std::optional<std::uint32_t> capacity_connections;
+
+  // What only a model needs to know, as the suite writes it; null: nothing. The simulator reads it.
+  Json simulated;
 
   std::uint32_t beside_connections() const { return beside ? beside->connections : 0; }
 };

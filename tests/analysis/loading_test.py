@@ -9,6 +9,7 @@ import pytest
 import synthetic
 from analysis import cells, load
 from analysis.failure import InputError
+from analysis.simulated import beside
 
 PLAN = synthetic.Plan(schedulers=("fifo", "hybrid"), connections=(256, 1024), blocks=3,
                       workloads=(("plaintext", 16),), hist=False)
@@ -234,3 +235,19 @@ def test_derived_columns_follow_from_measured_ones(folder):
     assert row["ctx_per_s"] == (row["ctx_voluntary"] + row["ctx_involuntary"]) / row["duration_s"]
     assert row["lat_req_spread_ns"] == row["lat_req_p99_ns"] - row["lat_req_p50_ns"]
     assert np.isnan(load.read([str(folder)]).trials["machine_cpu_ns_per_request"]).all()
+
+def test_cells_of_two_models_are_not_one_cell_and_say_which_they_are(folder, tmp_path):
+    model = synthetic.write(tmp_path / "model", synthetic.Plan(
+        schedulers=("fifo",), source="simulated", run_id="sim", blocks=2, hist=False,
+        control=False, ceiling=False))
+
+    def named(models):
+        def change(frame):
+            frame["model"] = [models[index % len(models)] for index in range(len(frame))]
+        edit(model, change)
+        trials = cells.main_trials(load.read([str(folder), str(model)]).trials)
+        return set(trials.loc[trials["source"] == "simulated", "series"]), beside(trials)
+    series, table = named(["nsdi22", "zero"])
+    assert series == {"fifo (nsdi22)", "fifo (zero)"} and table.empty
+    series, table = named(["zero"])
+    assert series == {"fifo"} and set(table["series"]) == {"fifo"}
