@@ -20,5 +20,6 @@ void add_wake_benchmarks();       // a task for a sleeping worker, over every sc
 void add_timer_benchmarks();      // setting a deadline and taking it back
 void add_http_benchmarks();       // a request above the socket, stage by stage
 void add_histogram_benchmarks();  // recording one latency, reading a quantile
+void add_simulator_benchmarks();  // events of simulated runs, and their queue alone
 
 }  // namespace etude::bench

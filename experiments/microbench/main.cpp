@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
   etude::bench::add_timer_benchmarks();
   etude::bench::add_http_benchmarks();
   etude::bench::add_histogram_benchmarks();
+  etude::bench::add_simulator_benchmarks();
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return kBadInput;
   benchmark::RunSpecifiedBenchmarks();
