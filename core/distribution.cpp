@@ -100,4 +100,21 @@ double draw_us(const Distribution& distribution, Rng& rng) noexcept {
   return std::min(draw_uncut_us(distribution, rng), kDrawMax_us);
 }
 
+double mean_us(const Distribution& distribution) noexcept {
+  switch (distribution.kind) {
+    case Distribution::Kind::fixed:
+    case Distribution::Kind::exponential:
+    case Distribution::Kind::lognormal:
+    case Distribution::Kind::pareto:
+      return distribution.mean_us;
+    case Distribution::Kind::uniform:
+      return (distribution.mean_us + distribution.max_us) / 2;
+    case Distribution::Kind::bimodal:
+    case Distribution::Kind::hyperexponential:
+      return (1 - distribution.long_share) * distribution.mean_us +
+             distribution.long_share * distribution.long_us;
+  }
+  return distribution.mean_us;
+}
+
 }  // namespace etude

@@ -53,4 +53,7 @@ std::optional<Distribution> parse_distribution(std::string_view text) noexcept;
 
 double draw_us(const Distribution& distribution, Rng& rng) noexcept;
 
+// Of what is drawn, as if no draw were cut.
+double mean_us(const Distribution& distribution) noexcept;
+
 }  // namespace etude

@@ -1,6 +1,7 @@
 #include "experiments/simulator/client.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/failure.h"
 
@@ -143,7 +144,7 @@ void Client::offer(std::uint32_t asker) {
   Asker& state = askers_[asker];
   if (room_of(asker) == 0) return;
   Thread& thread = thread_of(asker);
-  if (!std::exchange(state.in_turn, true)) thread.roomy.push_back(asker);
+  if (!std::exchange(state.in_turn, true)) thread.roomy.push(asker);
   if (!is_ideal()) return;
   while (has_due(thread)) dispatch_one(thread);
 }
@@ -158,7 +159,7 @@ void Client::arrival_is_due() {
   if (stopped_) return;
   const auto number = static_cast<std::uint32_t>((schedule_.count() - 1) % threads_.size());
   Thread& thread = threads_[number];
-  thread.due.push_back(world_.now_ns());
+  thread.due.push(world_.now_ns());
   ++waiting_;
   if (is_ideal()) {
     if (has_due(thread)) dispatch_one(thread);
@@ -169,16 +170,14 @@ void Client::arrival_is_due() {
 }
 
 void Client::dispatch_one(Thread& thread) {
-  const std::uint32_t asker = thread.roomy.front();
-  thread.roomy.pop_front();
+  const std::uint32_t asker = thread.roomy.pop();
   askers_[asker].in_turn = false;
-  const Nanos intended_ns = thread.due.front();
-  thread.due.pop_front();
+  const Nanos intended_ns = thread.due.pop();
   --waiting_;
   send(asker, 1, intended_ns);
   if (room_of(asker) == 0) return;
   askers_[asker].in_turn = true;
-  thread.roomy.push_back(asker);
+  thread.roomy.push(asker);
 }
 
 void Client::report(load::LoadResult& result) {

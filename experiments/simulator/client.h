@@ -11,7 +11,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <utility>
 #include <vector>
 
@@ -20,6 +19,7 @@
 #include "experiments/load/sent_log.h"
 #include "experiments/simulator/charges.h"
 #include "experiments/simulator/cores.h"
+#include "experiments/simulator/ring.h"
 #include "experiments/simulator/schedule.h"
 #include "experiments/simulator/world.h"
 
@@ -69,9 +69,9 @@ class Client {
   // A share of the load, as one thread of a real one: connections with room, and arrivals that wait
   // for one.
   struct Thread {
-    std::deque<std::uint32_t> roomy;
-    std::deque<Nanos> due;            // arrivals, by the time they were meant for
-    std::deque<std::uint32_t> to_do;  // connections with answers, or that may send
+    Ring<std::uint32_t> roomy;
+    Ring<Nanos> due;            // arrivals, by the time they were meant for
+    Ring<std::uint32_t> to_do;  // connections with answers, or that may send
     bool asleep = true;
     bool waking = false;
     bool handles = false;  // something: `current`, or an arrival

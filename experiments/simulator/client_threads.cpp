@@ -1,6 +1,7 @@
 // Client: the threads of a modelled one.
 
 #include <algorithm>
+#include <utility>
 
 #include "experiments/simulator/client.h"
 
@@ -10,7 +11,7 @@ namespace etude::sim {
 void Client::list(std::uint32_t asker) {
   if (std::exchange(askers_[asker].listed, true)) return;
   Thread& thread = thread_of(asker);
-  thread.to_do.push_back(asker);
+  thread.to_do.push(asker);
   rouse(static_cast<std::uint32_t>(&thread - threads_.data()));
 }
 
@@ -54,8 +55,7 @@ bool Client::begin_next(Thread& thread, double& cost) {
     thread.current = kArrival;
     cost = charges_.client_visit_ns;
   } else if (!thread.to_do.empty()) {
-    thread.current = thread.to_do.front();
-    thread.to_do.pop_front();
+    thread.current = thread.to_do.pop();
     Asker& asker = askers_[thread.current];
     asker.listed = false;
     thread.answers = std::exchange(asker.unread, 0U);

@@ -36,7 +36,7 @@ void Cores::enter(std::uint32_t number) {
     give(thread.core, number, 0);
     return;
   }
-  core.row.push_back(number);
+  core.row.push(number);
   if (thread.floats) ++floating_waiting_;
   // Whoever ran alone had no end of its slice before it.
   if (core.row.size() == 1) schedule(thread.core);
@@ -65,7 +65,7 @@ void Cores::turn(std::uint32_t at, std::uint32_t number) {
     return;
   }
   // The slice is over, and somebody waits.
-  core.row.push_back(running);
+  core.row.push(running);
   if (threads_[running].floats) ++floating_waiting_;
   give_to_next(at);
 }
@@ -87,8 +87,7 @@ void Cores::give_to_next(std::uint32_t at) {
     ++idle_;
     return;
   }
-  const std::uint32_t next = core.row.front();
-  core.row.pop_front();
+  const std::uint32_t next = core.row.pop();
   if (threads_[next].floats) --floating_waiting_;
   give(at, next, charges_.thread_switch_ns);
 }
@@ -134,13 +133,12 @@ std::uint32_t Cores::idle_core(std::uint32_t nearest) const noexcept {
 bool Cores::pull(std::uint32_t at) {
   const auto count = static_cast<std::uint32_t>(cores_.size());
   for (std::uint32_t step = 1; step < count; ++step) {
-    std::deque<std::uint32_t>& row = cores_[(at + step) % count].row;
-    const auto found = std::find_if(
-        row.begin(), row.end(), [this](std::uint32_t thread) { return threads_[thread].floats; });
-    if (found == row.end()) continue;
-    cores_[at].row.push_back(*found);
-    row.erase(found);
-    return true;
+    Ring<std::uint32_t>& row = cores_[(at + step) % count].row;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      if (!threads_[row.at(i)].floats) continue;
+      cores_[at].row.push(row.take(i));
+      return true;
+    }
   }
   return false;
 }

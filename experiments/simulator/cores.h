@@ -12,11 +12,11 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <vector>
 
 #include "experiments/simulator/charges.h"
+#include "experiments/simulator/ring.h"
 #include "experiments/simulator/world.h"
 
 namespace etude::sim {
@@ -61,7 +61,7 @@ class Cores {
     std::uint32_t turn = 0;  // tells an event from one that was overtaken
     Nanos since_ns = 0;      // up to here the running one's time is counted
     Nanos slice_end_ns = 0;
-    std::deque<std::uint32_t> row;
+    Ring<std::uint32_t> row;
   };
 
   void give(std::uint32_t core, std::uint32_t thread, Nanos delay_ns);

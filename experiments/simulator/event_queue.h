@@ -11,11 +11,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <utility>
 #include <vector>
 
 #include "core/failure.h"
 #include "core/types.h"
+#include "experiments/simulator/ring.h"
 
 namespace etude::sim {
 
@@ -33,14 +33,14 @@ class EventQueue {
 
   // The time of the last event taken.
   Nanos now_ns() const noexcept { return now_ns_; }
-  bool empty() const noexcept { return heap_.empty() && ring_size_ == 0; }
+  bool empty() const noexcept { return heap_.empty() && ring_.empty(); }
 
   // Requires: time_ns is not in the past.
   void add(Nanos time_ns, std::uint32_t kind, std::uint32_t id, std::uint32_t value = 0) {
     Event event{.time_ns = time_ns, .sequence = sequence_++, .id = id, .kind = kind & 0xffU};
     event.value = value & kValueMax;
     if (time_ns == now_ns_) {
-      add_to_ring(event);
+      ring_.push(event);
     } else {
       add_to_heap(event);
     }
@@ -49,12 +49,7 @@ class EventQueue {
   // Requires: not empty.
   Event take() noexcept {
     // What the heap has for this moment was scheduled before this moment began.
-    if (ring_size_ > 0 && (heap_.empty() || heap_[0].time_ns > now_ns_)) {
-      const Event event = ring_[ring_head_];
-      ring_head_ = (ring_head_ + 1) & (ring_.size() - 1);
-      --ring_size_;
-      return event;
-    }
+    if (!ring_.empty() && (heap_.empty() || heap_[0].time_ns > now_ns_)) return ring_.pop();
     const Event first = heap_[0];
     now_ns_ = first.time_ns;
     const Event last = heap_.back();
@@ -102,26 +97,10 @@ class EventQueue {
     heap_[hole] = event;
   }
 
-  void add_to_ring(const Event& event) {
-    if (ring_size_ == ring_.size()) grow_ring();
-    ring_[(ring_head_ + ring_size_) & (ring_.size() - 1)] = event;
-    ++ring_size_;
-  }
-  void grow_ring() {
-    std::vector<Event> wider(ring_.empty() ? 64 : ring_.size() * 2);
-    for (std::size_t i = 0; i < ring_size_; ++i) {
-      wider[i] = ring_[(ring_head_ + i) & (ring_.size() - 1)];
-    }
-    ring_.swap(wider);
-    ring_head_ = 0;
-  }
-
   Nanos now_ns_ = 0;
   std::uint64_t sequence_ = 0;
   std::vector<Event> heap_;
-  std::vector<Event> ring_;  // of the present moment; its size is a power of two
-  std::size_t ring_head_ = 0;
-  std::size_t ring_size_ = 0;
+  Ring<Event> ring_;  // of the present moment
 };
 
 }  // namespace etude::sim

@@ -170,6 +170,16 @@ Nanos Lengths::draw_ns(Rng& rng) const noexcept {
   return 0;
 }
 
+double Lengths::mean_ns() const noexcept {
+  if (const auto* distribution = std::get_if<Distribution>(&source_)) {
+    return mean_us(*distribution) * kMicrosecond;
+  }
+  if (const auto* empirical = std::get_if<std::shared_ptr<const Empirical>>(&source_)) {
+    return (*empirical)->mean_ns;
+  }
+  return 0;
+}
+
 Lengths parse_lengths(const std::string& text, const std::string& directory) {
   if (text.starts_with(kEmpirical)) {
     const Source source = parse_source(text, directory);

@@ -39,6 +39,8 @@ class Lengths {
 
   bool is_zero() const noexcept { return std::holds_alternative<std::monostate>(source_); }
   Nanos draw_ns(Rng& rng) const noexcept;
+  // Of what is drawn, as if no draw were cut (core/distribution.h).
+  double mean_ns() const noexcept;
 
  private:
   std::variant<std::monostate, Distribution, std::shared_ptr<const Empirical>> source_;

@@ -5,23 +5,11 @@
 #include "core/failure.h"
 
 namespace etude::sim {
-namespace {
-
-double mean_ns(const Lengths& lengths) {
-  constexpr int kDraws = 1 << 18;
-  Rng rng(1);
-  double sum = 0;
-  for (int i = 0; i < kDraws; ++i) sum += static_cast<double>(lengths.draw_ns(rng));
-  return sum / kDraws;
-}
-
-}  // namespace
-
 Schedule::Schedule(const Arrivals& arrivals, Rng& rng) : arrivals_(arrivals), rng_(rng) {
   if (arrivals.kind == Arrivals::Kind::on_off) {
-    const double on_ns = mean_ns(arrivals.on);
+    const double on_ns = arrivals.on.mean_ns();
     require(on_ns > 0, "bursts have a length");
-    rate_while_on_rps_ = arrivals.rate_rps * (on_ns + mean_ns(arrivals.off)) / on_ns;
+    rate_while_on_rps_ = arrivals.rate_rps * (on_ns + arrivals.off.mean_ns()) / on_ns;
   }
   if (arrivals.kind == Arrivals::Kind::trace) {
     require(arrivals.trace != nullptr, "a trace is given");

@@ -1,7 +1,7 @@
 // Server: what a fiber does when a worker carries it, as core/http/connection.cpp, session.cpp and
 // core/runtime/fiber.cpp do it.
 
-#include <algorithm>
+#include <utility>
 
 #include "core/failure.h"
 #include "experiments/simulator/server.h"

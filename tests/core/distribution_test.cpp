@@ -46,6 +46,19 @@ TEST(Distribution, DrawsWhatItsTextSays) {
   }
 }
 
+TEST(Distribution, HasTheMeanOfItsDraws) {
+  constexpr int kDraws = 100'000;
+  for (const char* text : {"fixed:5", "exp:5", "uniform:1,9", "bimodal:5,500,0.25",
+                           "hyperexp:5,500,0.25", "lognormal:5,0.5", "pareto:6,3"}) {
+    const auto distribution = parse_distribution(text);
+    Rng rng(11);
+    double sum_us = 0;
+    for (int i = 0; i < kDraws; ++i) sum_us += draw_us(*distribution, rng);
+    const double mean = mean_us(*distribution);
+    EXPECT_NEAR(sum_us / kDraws, mean, 0.03 * mean) << text;
+  }
+}
+
 TEST(Distribution, StaysWithinItsEnds) {
   Rng rng(1);
   const auto fixed = parse_distribution("fixed:2.5");
