@@ -25,7 +25,8 @@
 namespace etude {
 
 // Where submit() put a task, so that the driver can wake somebody who may take it.
-struct Placement {
+// alignas: task.h says why.
+struct alignas(8) Placement {
   WorkerId home;  // the worker whose queue now holds the task; kNoWorker: a queue of nobody's
   bool shared;    // true: any worker of home's domain may take it; false: only `home`, so wake it
   // Other tasks that this call made takeable, and were private to `home`, which is the caller. The

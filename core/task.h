@@ -18,7 +18,10 @@ struct Task {
 };
 
 // Why a task became runnable, and the workers that know it best.
-struct Origin {
+//
+// alignas: passed in two whole registers. At 12 bytes g++ 12 builds it in memory from a byte and
+// words, and the wide load that follows cannot be forwarded from those stores: it waits for them.
+struct alignas(8) Origin {
   enum class Kind : std::uint8_t {
     spawned,  // a fiber's first run
     woken,    // another fiber woke it (join, queue, lock)

@@ -103,7 +103,7 @@ ChaseLevDeque<T, Atomic>::~ChaseLevDeque() {
 }
 
 template <typename T, template <typename> class Atomic>
-void ChaseLevDeque<T, Atomic>::push(T& item) noexcept {
+inline void ChaseLevDeque<T, Atomic>::push(T& item) noexcept {
   // relaxed: only the owner, this thread, writes bottom_.
   const std::int64_t bottom = bottom_.load(std::memory_order_relaxed);
   if (bottom - top_seen_ >= capacity()) {
@@ -143,7 +143,7 @@ T* ChaseLevDeque<T, Atomic>::pop() noexcept {
 }
 
 template <typename T, template <typename> class Atomic>
-StealResult ChaseLevDeque<T, Atomic>::steal(T*& item) noexcept {
+inline StealResult ChaseLevDeque<T, Atomic>::steal(T*& item) noexcept {
   std::int64_t top = top_.load(std::memory_order_seq_cst);              // (B), (E)
   const std::int64_t bottom = bottom_.load(std::memory_order_seq_cst);  // (A), (B)
   if (top >= bottom) return StealResult::empty;

@@ -128,17 +128,18 @@ Pick Hybrid<Atomic>::next(WorkerId self) noexcept {
   Lane& mine = this->lane(self);
   mine.collect();
   if (mine.deque_may_hold) note_depth(mine.counters, depth(mine));
-  Pick pick{.task = take_own(mine)};
-  if (pick.task != nullptr) {
+  std::uint32_t moved = 0;
+  Task* task = take_own(mine);
+  if (task != nullptr) {
     mine.counters.local_takes.add();
   } else {
-    pick.task = steal(self, mine, pick.offered);
+    task = steal(self, mine, moved);
   }
-  set_hungry(mine, pick.task == nullptr);
-  if (pick.task != nullptr && this->workers() > 1) pick.offered += share_surplus(mine);
-  mine.counters.offered.add(pick.offered);
+  set_hungry(mine, task == nullptr);
+  if (task != nullptr && this->workers() > 1) moved += share_surplus(mine);
+  if (moved > 0) mine.counters.offered.add(moved);
   note_depth(mine.counters, depth(mine));
-  return pick;
+  return {.task = task, .offered = moved};
 }
 
 template <template <typename> class Atomic>

@@ -30,8 +30,8 @@ struct alignas(64) InboxLane {
   void put(Task& task, Hand by) noexcept {
     if (by == Hand::other) return inbox.push(task);
     waiting.push(task);
-    counters.local_submits.add();
     note_depth(counters, waiting.size());
+    counters.local_submits.add();
   }
 
   // Moves what others brought to the end of the list.
@@ -48,8 +48,8 @@ struct alignas(64) InboxLane {
     collect();
     Task* const task = waiting.pop();
     if (task == nullptr) return nullptr;
-    counters.local_takes.add();
     counters.depth.set(waiting.size());
+    counters.local_takes.add();
     return task;
   }
 };

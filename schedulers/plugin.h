@@ -30,10 +30,10 @@ namespace etude {
 
 // Rises with every change to what the two sides share: core/scheduler.h, task.h, types.h,
 // counters.h, and the row itself.
-inline constexpr std::uint32_t kSchedulerInterface = 2;
+inline constexpr std::uint32_t kSchedulerInterface = 3;
 
 // The changes that a compiler sees. Whoever comes past here raises the number above as well.
-static_assert(sizeof(Task) == 8 && sizeof(Origin) == 12 && sizeof(Placement) == 12 &&
+static_assert(sizeof(Task) == 8 && sizeof(Origin) == 16 && sizeof(Placement) == 16 &&
                   sizeof(Pick) == 16 && sizeof(SchedulerConfig) == 72 &&
                   sizeof(SchedulerCounters) == 128 && sizeof(Parameter) == 128 &&
                   sizeof(SchedulerEntry) == 88,

@@ -61,7 +61,7 @@ std::uint64_t own_depth(const ChaseLevDeque<Task, Atomic>& own) noexcept {
 
 // The oldest task, or nullptr: seen empty. Of a peer's deque or of one's own.
 template <template <typename> class Atomic>
-Task* take_oldest(ChaseLevDeque<Task, Atomic>& deque, SchedulerCounters& counters) noexcept {
+inline Task* take_oldest(ChaseLevDeque<Task, Atomic>& deque, SchedulerCounters& counters) noexcept {
   const std::int64_t seen = deque.size();
   for (std::int64_t lost = 0; lost < seen; ++lost) {
     Task* task = nullptr;

@@ -102,9 +102,13 @@ class WorkStealing final : public LanePolicy<Atomic, WorkStealingLane<Atomic>> {
   std::uint64_t depth(const Lane& mine) const noexcept {
     return own_depth(mine.deque) + (mine.slot != nullptr ? 1 : 0);
   }
+  Placement put_in_slot(Task& task, WorkerId self, Lane& mine) noexcept;
   Task* take_slot(Lane& mine) noexcept;
-  Pick take_own(Lane& mine) noexcept;
   Task* take_queued(Lane& mine) noexcept;
+  Pick take_in(WorkerId self, Lane& mine, Task* queued, bool in_inbox) noexcept;
+  Pick take(Task& own, std::uint32_t moved, Lane& mine) noexcept;
+  Pick steal(WorkerId self, Lane& mine) noexcept;
+  std::uint32_t offer(std::uint32_t moved, Lane& mine) noexcept;
   TaskList empty_inbox(Lane& of, Lane& mine) noexcept;
   Task* raid_inbox(Lane& victim, Lane& mine, std::uint32_t& moved) noexcept;
   std::uint32_t keep(TaskList& tasks, Lane& mine) noexcept;
@@ -153,41 +157,40 @@ Placement WorkStealing<Atomic>::submit(Task& task, WorkerId from, Origin origin)
     lane.inbox.push(task);
     return {.home = home, .shared = shared_};
   }
-  Task* newest = &task;
   const bool by_a_task = origin.kind == Origin::Kind::spawned || origin.kind == Origin::Kind::woken;
-  const bool into_slot = slot_ > 0 && by_a_task;
-  if (into_slot) std::swap(newest, lane.slot);
-  if (newest != nullptr) lane.deque.push(*newest);
+  if (slot_ > 0 && by_a_task) return put_in_slot(task, from, lane);
+  lane.deque.push(task);
   lane.counters.local_submits.add();
   note_depth(lane.counters, depth(lane));
-  if (!into_slot) return {.home = home, .shared = shared_};
-  const std::uint32_t displaced = newest != nullptr && shared_ ? 1 : 0;
-  lane.counters.offered.add(displaced);
-  return {.home = home, .shared = false, .offered = displaced};
+  return {.home = home, .shared = shared_};
+}
+
+template <template <typename> class Atomic>
+Placement WorkStealing<Atomic>::put_in_slot(Task& task, WorkerId self, Lane& mine) noexcept {
+  Task* const before = std::exchange(mine.slot, &task);
+  if (before != nullptr) mine.deque.push(*before);
+  mine.counters.local_submits.add();
+  note_depth(mine.counters, depth(mine));
+  const std::uint32_t displaced = offer(before != nullptr ? 1 : 0, mine);
+  return {.home = self, .shared = false, .offered = displaced};
 }
 
 template <template <typename> class Atomic>
 Pick WorkStealing<Atomic>::next(WorkerId self) noexcept {
   Lane& mine = this->lane(self);
-  Pick pick{.task = take_slot(mine)};
-  if (pick.task == nullptr) pick = take_own(mine);
-  if (pick.task != nullptr) {
-    mine.counters.local_takes.add();
-  } else {
-    pick.task = ask_peers(self, domain_of(self), mine.rng, mine.counters, [&](WorkerId peer) {
-      Lane& victim = this->lane(peer);
-      Task* const task = steal_tasks(victim.deque, mine.deque, steal_, mine.counters, pick.offered);
-      return task != nullptr ? task : raid_inbox(victim, mine, pick.offered);
-    });
+  Task* task = take_slot(mine);
+  if (task == nullptr) {
+    task = take_queued(mine);
+    const bool inbox_is_due = order_ == Order::fifo || mine.newest_run == 0 || task == nullptr;
+    const bool in_inbox = inbox_is_due && mine.inbox.may_hold_tasks();
+    if (in_inbox || mine.slot != nullptr) return take_in(self, mine, task, in_inbox);
   }
-  if (!shared_) pick.offered = 0;
-  mine.counters.offered.add(pick.offered);
-  note_depth(mine.counters, depth(mine));
-  return pick;
+  return task != nullptr ? take(*task, 0, mine) : steal(self, mine);
 }
 
 template <template <typename> class Atomic>
-Task* WorkStealing<Atomic>::take_slot(Lane& mine) noexcept {
+inline Task* WorkStealing<Atomic>::take_slot(Lane& mine) noexcept {
+  if (slot_ == 0) return nullptr;
   if (mine.slot == nullptr || mine.slot_run == slot_) {
     mine.slot_run = 0;
     return nullptr;
@@ -196,33 +199,65 @@ Task* WorkStealing<Atomic>::take_slot(Lane& mine) noexcept {
   return std::exchange(mine.slot, nullptr);
 }
 
-// From deque and inbox. What is in the slot has had its turns: it goes behind all that, or runs if
-// that is nothing.
 template <template <typename> class Atomic>
-Pick WorkStealing<Atomic>::take_own(Lane& mine) noexcept {
-  Pick pick{.task = take_queued(mine)};
-  const bool inbox_is_due = order_ == Order::fifo || mine.newest_run == 0 || pick.task == nullptr;
-  if (inbox_is_due && mine.inbox.may_hold_tasks()) {
-    TaskList arrivals = empty_inbox(mine, mine);
-    if (pick.task == nullptr) pick.task = arrivals.pop();
-    pick.offered += keep(arrivals, mine);
+inline Task* WorkStealing<Atomic>::take_queued(Lane& mine) noexcept {
+  if (order_ == Order::lifo) {
+    if (mine.newest_run < kNewestRunMax) {
+      ++mine.newest_run;
+      return mine.deque.pop();
+    }
+    mine.newest_run = 0;
   }
-  Task* const last = std::exchange(mine.slot, nullptr);
-  if (last == nullptr) return pick;
-  if (pick.task == nullptr) return {.task = last};
-  mine.deque.push(*last);
-  ++pick.offered;
-  return pick;
+  return take_oldest(mine.deque, mine.counters);
+}
+
+// next(), once it has looked at its deque, with more to look at: inbox and slot. What is in the
+// slot has had its turns: it goes behind all else, or runs if that is nothing.
+template <template <typename> class Atomic>
+Pick WorkStealing<Atomic>::take_in(WorkerId self, Lane& mine, Task* queued,
+                                   bool in_inbox) noexcept {
+  Task* task = queued;
+  std::uint32_t moved = 0;
+  if (in_inbox) {
+    TaskList arrivals = empty_inbox(mine, mine);
+    if (task == nullptr) task = arrivals.pop();
+    moved = keep(arrivals, mine);
+  }
+  Task* last = std::exchange(mine.slot, nullptr);
+  if (task == nullptr) std::swap(task, last);
+  if (last != nullptr) {
+    mine.deque.push(*last);
+    ++moved;
+  }
+  return task != nullptr ? take(*task, moved, mine) : steal(self, mine);
 }
 
 template <template <typename> class Atomic>
-Task* WorkStealing<Atomic>::take_queued(Lane& mine) noexcept {
-  if (order_ == Order::lifo && mine.newest_run < kNewestRunMax) {
-    ++mine.newest_run;
-    return mine.deque.pop();
-  }
-  mine.newest_run = 0;
-  return take_oldest(mine.deque, mine.counters);
+inline Pick WorkStealing<Atomic>::take(Task& own, std::uint32_t moved, Lane& mine) noexcept {
+  mine.counters.local_takes.add();
+  note_depth(mine.counters, depth(mine));
+  return {.task = &own, .offered = offer(moved, mine)};
+}
+
+template <template <typename> class Atomic>
+Pick WorkStealing<Atomic>::steal(WorkerId self, Lane& mine) noexcept {
+  std::uint32_t moved = 0;
+  Task* const stolen =
+      ask_peers(self, domain_of(self), mine.rng, mine.counters, [&](WorkerId peer) {
+        Lane& victim = this->lane(peer);
+        Task* const task = steal_tasks(victim.deque, mine.deque, steal_, mine.counters, moved);
+        return task != nullptr ? task : raid_inbox(victim, mine, moved);
+      });
+  note_depth(mine.counters, depth(mine));
+  return {.task = stolen, .offered = offer(moved, mine)};
+}
+
+// What this call put into the deque is for the peers, if there are any.
+template <template <typename> class Atomic>
+inline std::uint32_t WorkStealing<Atomic>::offer(std::uint32_t moved, Lane& mine) noexcept {
+  if (!shared_) moved = 0;
+  if (moved > 0) mine.counters.offered.add(moved);
+  return moved;
 }
 
 template <template <typename> class Atomic>

@@ -11,9 +11,11 @@
 #include <atomic>
 #include <boost/context/detail/fcontext.hpp>
 #include <cstdint>
+#include <memory>
 #include <thread>
 
 #include "core/failure.h"
+#include "core/scheduler.h"
 #include "experiments/microbench/benchmarks.h"
 
 namespace etude::bench {
@@ -40,6 +42,47 @@ void uncontended_cas(benchmark::State& state) {
     ++seen;
   }
   benchmark::DoNotOptimize(word.load());
+}
+
+// A scheduler that holds one task and counts nothing: what the two virtual calls of a submit and a
+// next take, with the task in a plain word, or in one that others could take it from.
+enum class Takers : std::uint8_t { owner, anybody };
+
+template <Takers kTakers>
+class OneTask final : public Scheduler {
+ public:
+  Placement submit(Task& task, WorkerId from, Origin /*origin*/) noexcept override {
+    task_.store(&task, std::memory_order_release);
+    return {.home = from, .shared = kTakers == Takers::anybody};
+  }
+  Pick next(WorkerId /*self*/) noexcept override {
+    Task* task = task_.load(std::memory_order_acquire);
+    if (kTakers == Takers::owner) {
+      task_.store(nullptr, std::memory_order_relaxed);  // relaxed: no other thread looks
+    } else if (!task_.compare_exchange_strong(task, nullptr, std::memory_order_seq_cst)) {
+      return {};
+    }
+    return {.task = task};
+  }
+  const SchedulerCounters& counters(WorkerId /*w*/) const noexcept override { return counters_; }
+
+  static std::unique_ptr<Scheduler> make() { return std::make_unique<OneTask>(); }
+
+ private:
+  std::atomic<Task*> task_{nullptr};
+  SchedulerCounters counters_;
+};
+
+// By a pointer to make(), like a row of the registry: the compiler must not see whose calls it has
+// here, or they would be no virtual ones.
+void submit_next(benchmark::State& state, std::unique_ptr<Scheduler> (*make)()) {
+  constexpr WorkerId kSelf{0};
+  const std::unique_ptr<Scheduler> scheduler = make();
+  Task task;
+  for (auto _ : state) {
+    scheduler->submit(task, kSelf, Origin::yield(kSelf, kSelf));
+    benchmark::DoNotOptimize(scheduler->next(kSelf));
+  }
 }
 
 // What two threads bounce between them: each side gives with ring() and takes with wait().
@@ -99,6 +142,9 @@ void round_trip(benchmark::State& state) {
 void add_floor_benchmarks() {
   benchmark::RegisterBenchmark("floor/fcontext_there_and_back", raw_switch);
   benchmark::RegisterBenchmark("floor/cas_uncontended", uncontended_cas);
+  benchmark::RegisterBenchmark("floor/submit_next", submit_next, OneTask<Takers::owner>::make);
+  benchmark::RegisterBenchmark("floor/submit_next_cas", submit_next,
+                               OneTask<Takers::anybody>::make);
   benchmark::RegisterBenchmark("floor/eventfd_round_trip", round_trip<EventFd>)->UseRealTime();
   benchmark::RegisterBenchmark("floor/futex_round_trip", round_trip<Futex>)->UseRealTime();
 }

@@ -55,6 +55,20 @@ void burst(benchmark::State& state, const SchedulerEntry& entry) {
   state.SetItemsProcessed(kBurstTasks * state.iterations());
 }
 
+// The same with as many calls of next() as there are tasks: none comes back empty, as with workers
+// that are busy.
+void batch(benchmark::State& state, const SchedulerEntry& entry) {
+  const auto scheduler = make(entry, 2);
+  std::vector<Task> tasks(static_cast<std::size_t>(state.range(0)));
+  for (auto _ : state) {
+    for (Task& task : tasks) scheduler->submit(task, kSelf, Origin::io(kSelf, kSelf));
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+      benchmark::DoNotOptimize(scheduler->next(kSelf));
+    }
+  }
+  state.SetItemsProcessed(state.range(0) * state.iterations());
+}
+
 // An idle worker looks everywhere it may take from, and finds nothing.
 void nothing_to_do(benchmark::State& state, const SchedulerEntry& entry) {
   const auto scheduler = make(entry, static_cast<std::uint32_t>(state.range(0)));
@@ -69,6 +83,7 @@ void add_scheduler_benchmarks() {
     benchmark::RegisterBenchmark((name + "/own_task").c_str(), own_task, entry);
     benchmark::RegisterBenchmark((name + "/task_from_outside").c_str(), task_from_outside, entry);
     benchmark::RegisterBenchmark((name + "/burst").c_str(), burst, entry);
+    benchmark::RegisterBenchmark((name + "/batch/tasks").c_str(), batch, entry)->Arg(16)->Arg(128);
     benchmark::RegisterBenchmark((name + "/nothing_to_do/workers").c_str(), nothing_to_do, entry)
         ->Arg(2)
         ->Arg(16);
