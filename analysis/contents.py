@@ -6,8 +6,8 @@ Errors: failure.InputError for a claims file that does not fit; OSError from the
 
 import pandas as pd
 
-from analysis import (attribution, cells, claims, claims_file, context, drawing, html, latex, paper,
-                      tables, words)
+from analysis import (attribution, cells, claims, claims_file, context, drawing, html, latex,
+                      max_load, paper, tables, words)
 from analysis.metrics import JUDGED, METRICS
 from analysis.rules import RULES
 from analysis.simulated import beside
@@ -53,6 +53,7 @@ def _tables(results, every: pd.DataFrame, out: str, options) -> dict[str, pd.Dat
         "stages": attribution.stages(every),
         "cpu": attribution.cpu(every),
         "simulated": beside(trials),
+        "max_load": max_load.table(max_load.curves(trials, results.directories, results.suites)),
         "excluded": results.excluded,
         "marked": context.marked(results),
         "unrecorded": context.unrecorded(results),

@@ -53,6 +53,8 @@ SPECS = (
     Spec("ccdf", "Latency distribution", lambda trials, results, baseline, width: figures.ccdf(
         trials, results.hist, width_in=width)),
     Spec("throughput-p99", "p99 against throughput, open loop", _plain(figures.throughput_p99)),
+    Spec("max-load", "The highest load within a bound on p99", lambda trials, results, baseline,
+         width: figures.p99_against_load(trials, results, width_in=width), whole=True),
     Spec("iso-load", "Iso-load sweep", _plain(figures.intended_latency)),
     Spec("aa-strip", "A/A control", _plain(figures.aa_strip), whole=True),
     Spec("simulated", "Simulated beside measured", _plain(figures.simulated_beside_measured),

@@ -77,10 +77,19 @@ def _answer(content: Content) -> str:
     if len(rest):
         parts.append("<details><summary>Latency, CPU and run-queue delay in words</summary>"
                      f"{_list(rest['answer'], 'answers')}</details>")
+    if len(content.tables["max_load"]):
+        parts.append(_max_load(content.tables["max_load"]))
     if len(content.tables["growth_answers"]):
         parts.append("<details open><summary>What latency growth is made of</summary>"
                      f"{_list(content.tables['growth_answers']['answer'], 'answers')}</details>")
     return "\n".join(parts)
+
+
+def _max_load(found: pd.DataFrame) -> str:
+    rows = found[["slice", "series", "cores", "bound_us", "shown", "n", "theory"]]
+    rows = rows.rename(columns={"shown": "highest load", "bound_us": "p99 bound [µs]"})
+    rows = rows.drop(columns="theory") if (rows["theory"] == "").all() else rows
+    return "<h3>The highest load within a bound on p99</h3>" + table(rows)
 
 
 def _verdicts(tables: dict) -> str:
