@@ -106,6 +106,9 @@ const std::vector<Slip> kSlips = {
        s["workloads"]["json"]["capacity_connections"] = 256;
      },
      {"workloads.json.capacity_connections", "capacity_rps", "keep one"}},
+    {"BoundOnP99OfNothing",
+     [](Json& s) { s["workloads"]["json"]["p99_bound_us"] = 0; },
+     {"workloads.json.p99_bound_us", "0 is"}},
     {"PathWithoutSlash",
      [](Json& s) { s["workloads"]["json"]["path"] = "json"; },
      {"workloads.json.path", "begin with /"}},
