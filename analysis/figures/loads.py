@@ -62,7 +62,8 @@ def _panel(axis, part: pd.DataFrame, looks, figure) -> None:
         _forms(axis, int(head["cores"]), part["rate_share"].max())
     axis.axhline(head["limit"], color="black", linewidth=0.7, zorder=1)
     style.log_values_axis(axis.yaxis, part["times"].min(), top / 1.25)
-    axis.set_xlim(max(0.0, part["rate_share"].min() - 0.05), min(1.0, part["rate_share"].max() + 0.02))
+    loads = part["rate_share"]
+    axis.set_xlim(max(0.0, loads.min() - 0.05), min(1.0, loads.max() + 0.02))
     style.x_label(axis, "load (share of capacity)")
     axis.set_ylabel("p99 [mean service]")
     axis.set_title(head["slice"], loc="left", pad=4)

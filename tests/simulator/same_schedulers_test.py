@@ -14,7 +14,7 @@ from tests.tidy_sources import BUILD, ROOT, all_files, code_of
 
 POLICIES = ("Fifo", "WorkStealing", "Hybrid", "SharedQueue")
 ARCHIVE = "schedulers/libetude_schedulers.a"
-# The program with `etude serve`, `run`, `sim` and `explore`, and two that drive schedulers in tests.
+# The program with `etude serve`, `run`, `sim` and `explore`, and two tests that drive schedulers.
 DRIVERS = ("etude", "tests/conformance_test", "tests/theory_test")
 
 
