@@ -1,0 +1,202 @@
+#include "experiments/simulator/build_model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/failure.h"
+#include "experiments/simulator/path_handler.h"
+
+namespace etude::sim {
+namespace {
+
+using harness::Cell;
+using harness::PlacementKind;
+using harness::PlannedTrial;
+
+Nanos seconds(double s) { return std::llround(s * static_cast<double>(kSecond)); }
+
+Handler path_handler(const std::string& path, const Costs& costs,
+                     std::vector<std::string>& reasons) {
+  const PathHandler found = handler_of_path(path, costs);
+  const std::string reason =
+      fmt::format("costs {} do not list {}: it costs what any request does", costs.name, path);
+  if (!found.has_cost && std::find(reasons.begin(), reasons.end(), reason) == reasons.end()) {
+    reasons.push_back(reason);
+  }
+  return found.handler;
+}
+
+void set_routes(const Cell& cell, const SimulatedWork* work, BuiltModel& built) {
+  Model& model = built.model;
+  const auto handler = [&](const std::string& path) {
+    return path_handler(path, model.costs, built.reasons);
+  };
+  if (work != nullptr && work->handler) {
+    model.routes = {{.weight = 1, .handler = *work->handler}};
+  } else if (cell.workload.mix.empty()) {
+    model.routes = {{.weight = 1, .handler = handler(cell.workload.path)}};
+  }
+  if (model.routes.empty()) {
+    for (const harness::MixedPath& part : cell.workload.mix) {
+      model.routes.push_back({.weight = part.weight, .handler = handler(part.path)});
+    }
+  }
+  if (cell.workload.beside) {
+    model.beside = {.handler = handler(cell.workload.beside->path),
+                    .connections = cell.workload.beside->connections};
+  }
+}
+
+void set_arrivals(const Cell& cell, const SimulatedWork* work, Arrivals& arrivals) {
+  if (cell.arrival == "closed") {
+    arrivals.windowed = cell.mode == "window";
+    if (cell.workload.think_ms) {
+      arrivals.think = Lengths(Distribution{.mean_us = *cell.workload.think_ms * 1e3});
+    }
+    if (work != nullptr && work->think) arrivals.think = *work->think;
+    return;
+  }
+  require(cell.rate_rps.has_value(), "an open loop has its rate before it is modelled");
+  if (work != nullptr && work->arrivals) {
+    arrivals = *work->arrivals;
+    if (work->trace) {
+      const Trace trace = at_rate(*work->trace, *cell.rate_rps);
+      arrivals.trace = std::make_shared<const std::vector<Nanos>>(trace.times_ns);
+      arrivals.trace_period_ns = trace.period_ns;
+    }
+  } else {
+    arrivals.kind = cell.arrival == "fixed" ? Arrivals::Kind::fixed : Arrivals::Kind::poisson;
+  }
+  arrivals.rate_rps = *cell.rate_rps;
+}
+
+bool shares_cores(const Cell& cell, const harness::Suite& suite) {
+  return cell.placement.kind == PlacementKind::shared && !suite.client;
+}
+
+// On its own cores a client meets the server through another core's cache each time; on the
+// server's k cores all but one time in k.
+double share_apart(const Cell& cell, const harness::Suite& suite) {
+  return shares_cores(cell, suite) ? 1 - 1.0 / cell.cores : 1;
+}
+
+// Costs that say nothing of a client apart hold wherever it is.
+Costs costs_for(const Costs& costs, const Cell& cell, const harness::Suite& suite) {
+  const double apart_ns = costs.apart_visit_ns + costs.apart_request_ns +
+                          costs.apart_client_visit_ns + costs.apart_client_request_ns;
+  return apart_ns > 0 ? with_client_apart(costs, share_apart(cell, suite)) : costs;
+}
+
+Assignment assignment_of(const std::string& acceptor) {
+  if (acceptor == "one") return {.kind = Assignment::Kind::one};
+  // One listener that all workers accept from, in no order of theirs: about the same number each.
+  if (acceptor == "shared") return {.kind = Assignment::Kind::round_robin};
+  return {.kind = Assignment::Kind::hash};
+}
+
+DriverModel driver_of(const harness::DriverChoice& choice) {
+  return {.poll_every = choice.poll_every,
+          .search_rounds = choice.search_rounds,
+          .wake_policy = choice.wake_policy == "eager" ? WakePolicy::eager : WakePolicy::throttled,
+          .io_claim = choice.io_claim == "on",
+          .claim_after_ns = choice.claim_after_us * kMicrosecond};
+}
+
+// Cells of a block share their seed and so the randomness, which cancels where they are compared.
+// The twin of an A/A pair has another: what then differs between the two is chance.
+std::uint64_t seed_of(const PlannedTrial& planned, int attempt) {
+  const std::uint64_t twin = planned.cell.label == "B" ? 1 : 0;
+  return mix_seed(mix_seed(planned.seed) + 2 * static_cast<std::uint64_t>(attempt) + twin);
+}
+
+double mean_ns(const Lengths& lengths) {
+  constexpr int kDraws = 256;  // for an estimate of time to come
+  Rng rng(1);
+  double sum_ns = 0;
+  for (int i = 0; i < kDraws; ++i) sum_ns += static_cast<double>(lengths.draw_ns(rng));
+  return sum_ns / kDraws;
+}
+
+double cpu_ns(const Handler& handler) {
+  return mean_ns(handler.service) + handler.extra_ns +
+         handler.forks * mean_ns(handler.fork_service);
+}
+
+double handler_ns(const Handler& handler) {
+  return cpu_ns(handler) + mean_ns(handler.block) + mean_ns(handler.sleep);
+}
+
+}  // namespace
+
+BuiltModel build_model(const SimulatedSuite& suite, const PlannedTrial& planned, int attempt,
+                       const SchedulerMaker& make_scheduler) {
+  const Cell& cell = planned.cell;
+  const ModelOptions& options = suite.models.at(cell.model);
+  const auto found = suite.work.find(cell.workload.name);
+  const SimulatedWork* work = found == suite.work.end() ? nullptr : &found->second;
+  BuiltModel built;
+  Model& model = built.model;
+  if (!options.costs_note.empty()) built.reasons.push_back(options.costs_note);
+  model.make_scheduler = [make_scheduler, name = cell.scheduler.name](const SchedulerConfig& c) {
+    return make_scheduler(name, c);
+  };
+  model.scheduler_settings = cell.scheduler.params;
+  model.cores = cell.cores;
+  model.threads_per_core = cell.threads_per_core;
+  model.numa_nodes = options.numa_nodes;
+  model.driver = driver_of(cell.driver);
+  model.delivery = options.delivery;
+  model.assignment = options.assignment.value_or(assignment_of(cell.acceptor));
+  model.connections = cell.connections;
+  model.pipeline = cell.pipeline;
+  model.costs = costs_for(options.costs, cell, suite.suite);
+  set_routes(cell, work, built);
+  set_arrivals(cell, work, model.arrivals);
+  if (!options.ideal_client) {
+    model.client = {.threads = suite.suite.load_threads,
+                    .shares_cores = shares_cores(cell, suite.suite)};
+  }
+  model.warmup_ns = seconds(suite.suite.warmup_s);
+  model.duration_ns = seconds(suite.suite.duration_s);
+  model.requests_max = options.requests_max;
+  model.seed = seed_of(planned, attempt);
+  return built;
+}
+
+bool takes_no_time(const Model& model) {
+  const Costs& costs = model.costs;
+  double each_ns = costs.visit_ns + costs.request_ns + costs.network_ns + costs.switch_ns +
+                   costs.event_ns + costs.poll_ns;
+  if (model.client.threads > 0) each_ns += costs.client_visit_ns + costs.client_request_ns;
+  if (each_ns > 0) return false;
+  if (model.beside.connections > 0 && handler_ns(model.beside.handler) == 0) return true;
+  if (model.arrivals.kind != Arrivals::Kind::closed || mean_ns(model.arrivals.think) > 0) {
+    return false;
+  }
+  return std::all_of(model.routes.begin(), model.routes.end(),
+                     [](const Route& route) { return handler_ns(route.handler) == 0; });
+}
+
+double expected_requests(const Model& model) {
+  double request_ns = model.costs.request_ns + model.costs.visit_ns;
+  double weights = 0;
+  double handlers_ns = 0;
+  for (const Route& route : model.routes) {
+    weights += route.weight;
+    handlers_ns += route.weight * cpu_ns(route.handler);
+  }
+  request_ns = std::max(1.0, request_ns + handlers_ns / weights);
+  double rate_rps = model.cores * 1e9 / request_ns;
+  if (model.arrivals.kind != Arrivals::Kind::closed) {
+    rate_rps = std::min(rate_rps, model.arrivals.rate_rps);
+  } else if (!model.arrivals.think.is_zero()) {
+    rate_rps = std::min(rate_rps, model.connections * 1e9 / mean_ns(model.arrivals.think));
+  }
+  const double measured = rate_rps * static_cast<double>(model.duration_ns) / 1e9;
+  const double limit = model.requests_max == 0 ? measured : static_cast<double>(model.requests_max);
+  return rate_rps * static_cast<double>(model.warmup_ns) / 1e9 + std::min(measured, limit);
+}
+
+}  // namespace etude::sim

@@ -1,0 +1,42 @@
+// experiments/simulator/build_model.h
+//
+// From a planned trial to the Model of it: what a suite's cell, its workload and its model say
+// together.
+//
+// Threads: any; values.
+// Errors:  Error, naming a path that no model answers. Whatever a suite can hold is tried when its
+//          plan is made, so that no trial fails by it.
+
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "experiments/harness/plan.h"
+#include "experiments/simulator/model.h"
+#include "experiments/simulator/simulated_suite.h"
+
+namespace etude::sim {
+
+// Handed in by the program's main, so that no scheduler is known here by name.
+using SchedulerMaker =
+    std::function<std::unique_ptr<Scheduler>(const std::string& name, const SchedulerConfig&)>;
+
+struct BuiltModel {
+  Model model;
+  std::vector<std::string> reasons;  // what a reader of the trial should know
+};
+
+// Requires: the cell's subject is etude, and it has its rate if it is an open loop.
+BuiltModel build_model(const SimulatedSuite& suite, const harness::PlannedTrial& planned,
+                       int attempt, const SchedulerMaker& make_scheduler);
+
+// True: a closed loop of requests that cost nothing, in which virtual time stands still.
+bool takes_no_time(const Model& model);
+
+// How many requests the trial will answer, warm-up included, as far as service and costs tell.
+double expected_requests(const Model& model);
+
+}  // namespace etude::sim
