@@ -19,7 +19,10 @@ def ccdf(trials: pd.DataFrame, hist: pd.DataFrame, *, width_in: float = style.NA
     curves = ccdf_table(rows, hist)
     if curves.empty:
         raise NothingToDraw("histograms were not stored (hist.csv)")
-    panels = _ends(curves)
+    # A model without chance may answer each request of a cell in the same time: no tail to draw.
+    panels = [(title, panel) for title, panel in _ends(curves) if (panel["ccdf"] > 0).any()]
+    if not panels:
+        raise NothingToDraw("all requests took the same time")
     names = cells.series_order(curves["series"])
     figure, axes = style.page(len(panels), width_in, legend=legend_for(names), titles=True,
                               left_in=0.78)
