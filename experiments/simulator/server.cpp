@@ -114,18 +114,17 @@ void Server::requests_arrive(std::uint32_t number, std::uint32_t count) {
 
 // Returns what it costs whoever submits.
 double Server::submit(Job& job, WorkerId from, Origin origin, Placement& placement) {
+  double cost = 0;
   if (charges_.calls_are_free || from == kNoWorker) {
     placement = scheduler_->submit(job, from, origin);
-    job.placed_at = placement.home;
-    waiting_.submitted(world_.now_ns(), placement);
-    return placement.home == kNoWorker && charges_.lock_ns > 0 ? hold_lock() : 0;
+  } else {
+    const SchedulerCounters& counters = scheduler_->counters(from);
+    const CallCounts before(counters);
+    placement = scheduler_->submit(job, from, origin);
+    cost = charges_.call_ns(before, CallCounts(counters), false);
   }
-  const SchedulerCounters& counters = scheduler_->counters(from);
-  const CallCounts before(counters);
-  placement = scheduler_->submit(job, from, origin);
   job.placed_at = placement.home;
   waiting_.submitted(world_.now_ns(), placement);
-  const double cost = charges_.call_ns(before, CallCounts(counters), false);
   return placement.home == kNoWorker ? cost + hold_lock() : cost;
 }
 
@@ -138,6 +137,7 @@ double Server::make_runnable(Worker& worker, Job& job, Origin::Kind why) {
 
 // Waits for the lock of nobody's queue, behind all who came before, and holds it.
 double Server::hold_lock() noexcept {
+  if (charges_.lock_ns == 0) return 0;
   const auto now_ns = static_cast<double>(world_.now_ns());
   lock_free_ns_ = std::max(lock_free_ns_, now_ns) + charges_.lock_ns;
   return lock_free_ns_ - now_ns;

@@ -100,6 +100,7 @@ class Server {
   double step(Worker& worker);
   void pass(Worker& worker, Nanos length_ns);
   double ask(Worker& worker, Step then);
+  void note_pick(Worker& worker);
   double next(Worker& worker);
   double take(Worker& worker);
   double turn_reactor(Worker& worker, Worker& of);

@@ -87,32 +87,27 @@ double Server::next(Worker& worker) {
 
 double Server::ask(Worker& worker, Step then) {
   worker.step = then;
-  const Nanos now_ns = world_.now_ns();
   if (charges_.calls_are_free) {
     worker.pick = scheduler_->next(worker.id);
-  } else {
-    const SchedulerCounters& counters = scheduler_->counters(worker.id);
-    const CallCounts before(counters);
-    worker.pick = scheduler_->next(worker.id);
-    const CallCounts after(counters);
-    if (worker.pick.task == nullptr) {
-      waiting_.set_idle(now_ns, worker.id, true);
-      return charges_.call_ns(before, after, false);
-    }
-    const WorkerId home = static_cast<const Job*>(worker.pick.task)->placed_at;
-    waiting_.picked(now_ns, worker.id, home, worker.pick.offered);
-    waiting_.set_idle(now_ns, worker.id, false);
-    if (home == kNoWorker) return charges_.call_ns(before, after, false) + hold_lock();
-    return charges_.call_ns(before, after, charges_.across_nodes(home, worker.id));
-  }
-  if (worker.pick.task == nullptr) {
-    waiting_.set_idle(now_ns, worker.id, true);
+    note_pick(worker);
     return 0;
   }
-  waiting_.picked(now_ns, worker.id, static_cast<const Job*>(worker.pick.task)->placed_at,
-                  worker.pick.offered);
-  waiting_.set_idle(now_ns, worker.id, false);
-  return 0;
+  const SchedulerCounters& counters = scheduler_->counters(worker.id);
+  const CallCounts before(counters);
+  worker.pick = scheduler_->next(worker.id);
+  const CallCounts after(counters);
+  note_pick(worker);
+  if (worker.pick.task == nullptr) return charges_.call_ns(before, after, false);
+  const WorkerId home = static_cast<const Job*>(worker.pick.task)->placed_at;
+  if (home == kNoWorker) return charges_.call_ns(before, after, false) + hold_lock();
+  return charges_.call_ns(before, after, charges_.across_nodes(home, worker.id));
+}
+
+void Server::note_pick(Worker& worker) {
+  const Nanos now_ns = world_.now_ns();
+  const auto* const job = static_cast<const Job*>(worker.pick.task);
+  if (job != nullptr) waiting_.picked(now_ns, worker.id, job->placed_at, worker.pick.offered);
+  waiting_.set_idle(now_ns, worker.id, job == nullptr);
 }
 
 double Server::take(Worker& worker) {
