@@ -1,7 +1,11 @@
-// tests/simulator/models.h: small models to start from, and what tests ask of outcomes.
+// tests/simulator/models.h
+//
+// Small models to start from, and what tests ask of outcomes.
 
 #pragma once
 
+#include <bit>
+#include <functional>
 #include <memory>
 #include <numeric>
 #include <string>
