@@ -25,6 +25,10 @@ TEST(Handlers, JoinTheirForks) {
   EXPECT_EQ(wide->load.tally.lat_req.max_ns(), 10'000);
   const auto narrow = simulate(one_at_a_time(handler, 2));
   EXPECT_EQ(narrow->load.tally.lat_req.max_ns(), 18'000);
+  // From afar, so that no request stands behind children that nobody awaited.
+  Model far = one_at_a_time(handler);
+  far.costs.network_ns = 100'000;
+  EXPECT_EQ(simulate(far)->load.tally.lat_req.max_ns(), 234'000);
 }
 
 TEST(Handlers, SleepWithoutKeepingTheWorker) {

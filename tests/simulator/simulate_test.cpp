@@ -118,6 +118,11 @@ TEST(Simulate, AsksForAWindowOrForABatch) {
   EXPECT_EQ(batch->load.tally.lat_req.max_ns(), 16'000);
   EXPECT_EQ(batch->load.tally.lat_batch.count() * 8, batch->load.tally.requests);
   EXPECT_NEAR(load::inflight_mean(batch->load), 8, 0.01);
+  model.pipeline = 128;  // answered in two turns; the next batch waits for both
+  const auto halves = simulate(model);
+  EXPECT_NEAR(static_cast<double>(halves->load.tally.lat_batch.count() * 128),
+              static_cast<double>(halves->load.tally.requests), 128);
+  model.pipeline = 8;
   model.arrivals.windowed = true;
   const auto window = simulate(model);
   EXPECT_EQ(load::to_json(window->load).find("\"lat_batch_ns\": {"), std::string::npos);
