@@ -155,7 +155,6 @@ class Server {
   std::vector<Worker> workers_;
   std::vector<Connection> connections_;  // those beside the load behind the others
   ChildPool children_;
-  std::uint32_t parked_ = 0;  // workers
   double lock_free_ns_ = 0;   // when the last one in the lock's queue will have left it
   Histogram sched_delay_{6};
 };

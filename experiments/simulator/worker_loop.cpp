@@ -237,9 +237,8 @@ double Server::park(Worker& worker) {
     return charges_.poll_ns + turn_reactor(worker, worker);  // to block is over at once: a look
   }
   worker.parked = true;
-  ++parked_;
   ++worker.parks;
-  if (world_.model.driver.io_claim && parked_ < workers_.size()) {
+  if (world_.model.driver.io_claim && workers_.size() > 1) {
     world_.at(world_.now_ns() + world_.model.driver.claim_after_ns, For::alarm, index(worker.id),
               worker.parks & EventQueue::kValueMax);
   }
@@ -269,7 +268,6 @@ void Server::wake_up(std::uint32_t number) {
   Worker& worker = workers_[number];
   worker.parked = false;
   worker.waking = false;
-  --parked_;
   worker.step = Step::up;
   unblock(number);
 }

@@ -98,6 +98,22 @@ TEST(Handlers, AreSeenPastAStuckWorkerWhereWorkersClaim) {
   EXPECT_LT(with->load.tally.lat_req.mean_ns(), without->load.tally.lat_req.mean_ns() / 2);
 }
 
+// Also where all have slept before: the one that a socket wakes, and that blocks then, rings
+// nobody.
+TEST(Handlers, AreSeenPastAWorkerThatIsStuckOutOfItsSleep) {
+  Model model = closed_loop("work-stealing", 2, 1);
+  model.routes[0].handler.service = fixed_ns(5'000);
+  model.assignment.kind = Assignment::Kind::one;
+  model.beside.connections = 1;
+  model.beside.handler.sleep = fixed_ns(20'000'000);
+  model.beside.handler.block = fixed_ns(20'000'000);
+  model.arrivals.think = exponential_ns(3'000'000);
+  model.duration_ns = kSecond;
+  model.driver.io_claim = true;
+  const auto outcome = simulate(model);
+  EXPECT_LE(outcome->load.tally.lat_req.max_ns(), 2 * model.driver.claim_after_ns + 10'000);
+}
+
 // The session's turn: 64 requests, then others get theirs, and what is done is sent.
 TEST(Handlers, AnswerSixtyFourRequestsInATurn) {
   Model model = one_at_a_time({.service = fixed_ns(1'000)});
