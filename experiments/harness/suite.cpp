@@ -246,12 +246,14 @@ Suite parse_suite(const Json& document, const std::string& file, const SuiteOver
   if (top.has("client")) suite.client = read_remote_client(top.child("client"));
   suite.seed = overrides.seed.value_or(suite.seed);
   suite.blocks = overrides.blocks.value_or(suite.blocks);
+  suite.duration_s = overrides.duration_s.value_or(suite.duration_s);
   suite.use = overrides.use;
   suite.cells = read_cells(top, suite.use, check_scheduler);
   suite.as_run = document;
   suite.as_run["name"] = suite.name;
   suite.as_run["seed"] = suite.seed;
   suite.as_run["blocks"] = suite.blocks;
+  if (overrides.duration_s) suite.as_run["duration_s"] = suite.duration_s;
   return suite;
 }
 

@@ -3,6 +3,8 @@
 
 #include <benchmark/benchmark.h>
 #include <linux/futex.h>
+#include <sched.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -13,9 +15,11 @@
 #include <cstdint>
 #include <memory>
 #include <thread>
+#include <vector>
 
 #include "core/failure.h"
 #include "core/scheduler.h"
+#include "core/host.h"
 #include "experiments/microbench/benchmarks.h"
 
 namespace etude::bench {
@@ -93,6 +97,7 @@ class EventFd {
   EventFd(const EventFd&) = delete;
   EventFd& operator=(const EventFd&) = delete;
 
+  int fd() const { return fd_; }
   void ring() { require(::eventfd_write(fd_, 1) == 0, "an eventfd can be rung"); }
   void wait() {
     eventfd_t rings = 0;
@@ -137,6 +142,55 @@ void round_trip(benchmark::State& state) {
   echo.join();
 }
 
+// A ring that nobody waits for: what a wake-up costs its waker at least.
+void eventfd_write(benchmark::State& state) {
+  EventFd bell;
+  for (auto _ : state) bell.ring();
+}
+
+// A look at a reactor's descriptors that does not block, with so many of them ready.
+void epoll_ready(benchmark::State& state) {
+  const auto ready = static_cast<std::size_t>(state.range(0));
+  const int poller = ::epoll_create1(EPOLL_CLOEXEC);
+  require(poller >= 0, "there is an epoll left");
+  std::vector<std::unique_ptr<EventFd>> bells;
+  for (std::size_t nth = 0; nth < ready; ++nth) {
+    bells.push_back(std::make_unique<EventFd>());
+    bells.back()->ring();
+    epoll_event event{.events = EPOLLIN, .data = {}};
+    require(::epoll_ctl(poller, EPOLL_CTL_ADD, bells.back()->fd(), &event) == 0,
+            "an eventfd can be watched");
+  }
+  std::array<epoll_event, 128> events;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(::epoll_wait(poller, events.data(), events.size(), 0));
+  }
+  ::close(poller);
+}
+
+void pin_to_last_core() {
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  CPU_SET(static_cast<unsigned>(usable_cores().back()), &cores);
+  require(::sched_setaffinity(0, sizeof cores, &cores) == 0, "a thread can be pinned");
+}
+
+// Two threads on one core let each other run: an iteration is a switch there and one back.
+void yield_one_core(benchmark::State& state) {
+  cpu_set_t before;
+  require(::sched_getaffinity(0, sizeof before, &before) == 0, "the own cores can be read");
+  pin_to_last_core();
+  std::atomic<bool> over{false};
+  std::thread other([&over] {
+    pin_to_last_core();
+    while (!over.load(std::memory_order_acquire)) ::sched_yield();
+  });
+  for (auto _ : state) ::sched_yield();
+  over.store(true, std::memory_order_release);
+  other.join();
+  ::sched_setaffinity(0, sizeof before, &before);
+}
+
 }  // namespace
 
 void add_floor_benchmarks() {
@@ -145,6 +199,9 @@ void add_floor_benchmarks() {
   benchmark::RegisterBenchmark("floor/submit_next", submit_next, OneTask<Takers::owner>::make);
   benchmark::RegisterBenchmark("floor/submit_next_cas", submit_next,
                                OneTask<Takers::anybody>::make);
+  benchmark::RegisterBenchmark("floor/eventfd_write", eventfd_write);
+  benchmark::RegisterBenchmark("floor/epoll_ready/events", epoll_ready)->Arg(0)->Arg(64);
+  benchmark::RegisterBenchmark("floor/yield_one_core", yield_one_core)->UseRealTime();
   benchmark::RegisterBenchmark("floor/eventfd_round_trip", round_trip<EventFd>)->UseRealTime();
   benchmark::RegisterBenchmark("floor/futex_round_trip", round_trip<Futex>)->UseRealTime();
 }
