@@ -18,8 +18,8 @@
 #include <vector>
 
 #include "core/failure.h"
-#include "core/scheduler.h"
 #include "core/host.h"
+#include "core/scheduler.h"
 #include "experiments/microbench/benchmarks.h"
 
 namespace etude::bench {

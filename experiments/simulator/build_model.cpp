@@ -76,17 +76,12 @@ bool shares_cores(const Cell& cell, const harness::Suite& suite) {
   return cell.placement.kind == PlacementKind::shared && !suite.client;
 }
 
-// On its own cores a client meets the server through another core's cache each time; on the
-// server's k cores all but one time in k.
-double share_apart(const Cell& cell, const harness::Suite& suite) {
-  return shares_cores(cell, suite) ? 1 - 1.0 / cell.cores : 1;
-}
-
 // Costs that say nothing of a client apart hold wherever it is.
 Costs costs_for(const Costs& costs, const Cell& cell, const harness::Suite& suite) {
   const double apart_ns = costs.apart_visit_ns + costs.apart_request_ns +
                           costs.apart_client_visit_ns + costs.apart_client_request_ns;
-  return apart_ns > 0 ? with_client_apart(costs, share_apart(cell, suite)) : costs;
+  return apart_ns > 0 ? with_client_apart(costs, share_apart(shares_cores(cell, suite), cell.cores))
+                      : costs;
 }
 
 Assignment assignment_of(const std::string& acceptor) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -83,10 +84,18 @@ int calibrate(const CalibrateRequest& request, const harness::Suite& suite) {
   CostsFile file = operation_costs(micro_times(request, program));
   const Runs runs = read_runs(request, suite);
   add_visit_costs(runs, file);
+  add_sleep_costs(runs, file);
   add_migration_costs(runs, file);
   describe(request, file);
   write_costs(file, request.out);
-  if (!request.quiet) fmt::print(stderr, "{}: {} costs\n", request.out, file.sources.size());
+  if (request.quiet) return harness::kDone;
+  const auto disturbed = std::count_if(runs.cells.begin(), runs.cells.end(),
+                                       [](const Observation& cell) { return cell.disturbed; });
+  if (disturbed > 0) {
+    fmt::print(stderr, "other programs ran during {} of {} cells: calibrate again without them\n",
+               disturbed, runs.cells.size());
+  }
+  fmt::print(stderr, "{}: {} costs\n", request.out, file.sources.size());
   return harness::kDone;
 }
 

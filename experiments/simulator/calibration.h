@@ -8,6 +8,8 @@
 //   visit, request   a line through core time per visit against the requests in it
 //   growth           core time per visit at each number of connections, over that at the least
 //   path             core time of that path's visits beyond those of the plain one
+//   park, rouse      what server and client cost beyond that where they share several cores, over
+//                    the server's sleeps per visit
 //   migration        what a sharing scheduler's visits cost beyond those of one that shares
 //                    nothing, over its migrations per visit
 //
@@ -42,8 +44,9 @@ struct Runs {
   double cache_bytes = 0;                    // private to a core; 0: not known
 };
 
-// These add to what operation_costs() has made. The second needs the first.
+// These add to what operation_costs() has made, each to what those before it have.
 void add_visit_costs(const Runs& runs, CostsFile& file);
+void add_sleep_costs(const Runs& runs, CostsFile& file);
 void add_migration_costs(const Runs& runs, CostsFile& file);
 
 }  // namespace etude::sim

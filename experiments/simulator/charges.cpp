@@ -27,13 +27,16 @@ Charges::Charges(const Model& model) {
   frequency_factor = slow;
   lock_ns = costs.lock_ns * slow;
   wake_ns = costs.wake_ns * slow;
+  rouse_ns = costs.rouse_ns * slow;
   park_ns = costs.park_ns * slow;
   switch_ns = costs.switch_ns * slow;
   poll_ns = costs.poll_ns * slow;
   event_ns = costs.event_ns * slow;
   visit_ns = costs.visit_ns * growth_at(costs.visit_growth, per_core) * slow;
   request_ns = costs.request_ns * slow;
-  client_visit_ns = costs.client_visit_ns * growth_at(costs.client_growth, per_core) * slow;
+  const double per_thread =
+      static_cast<double>(model.connections) / std::max(1U, model.client.threads);
+  client_visit_ns = costs.client_visit_ns * growth_at(costs.client_growth, per_thread) * slow;
   client_request_ns = costs.client_request_ns * slow;
   thread_switch_ns = whole(costs.thread_switch_ns * slow);
   slice_ns = whole(costs.slice_ns);

@@ -58,6 +58,7 @@ class Charges {
   bool calls_are_free = true;
   double lock_ns = 0;
   double wake_ns = 0;
+  double rouse_ns = 0;
   double park_ns = 0;
   double switch_ns = 0;
   double poll_ns = 0;

@@ -52,10 +52,13 @@ Client::Thread& Client::thread_of(std::uint32_t asker) noexcept {
   return threads_[std::uint64_t{asker} * threads_.size() / world_.model.connections];
 }
 
-void Client::answers_arrive(std::uint32_t asker, std::uint32_t count) {
-  if (is_ideal()) return take_answers(asker, count);
+bool Client::answers_arrive(std::uint32_t asker, std::uint32_t count) {
+  if (is_ideal()) {
+    take_answers(asker, count);
+    return false;
+  }
   askers_[asker].unread += count;
-  list(asker);
+  return list(asker);
 }
 
 void Client::has_thought(std::uint32_t asker) { begin_to_ask(asker); }

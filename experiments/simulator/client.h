@@ -33,11 +33,15 @@ class Client {
   void start();
 
   // Events.
-  void answers_arrive(std::uint32_t connection, std::uint32_t count);
+  // Whether that woke a thread in its sleep.
+  bool answers_arrive(std::uint32_t connection, std::uint32_t count);
   void has_thought(std::uint32_t connection);
   void arrival_is_due();
   void thread_goes_on(std::uint32_t thread);  // on its core
   void thread_wakes(std::uint32_t thread);
+
+  // Adds to its thread's next step what it cost to wake the connection's worker.
+  void pay_for_waking(std::uint32_t connection);
 
   // The measured time has come to its end: a closed loop sends nothing more, an open one has no
   // more arrivals.
@@ -108,8 +112,8 @@ class Client {
   }
   void next_arrival();
 
-  void list(std::uint32_t asker);
-  void rouse(std::uint32_t thread);
+  bool list(std::uint32_t asker);
+  bool rouse(std::uint32_t thread);
   bool begin_next(Thread& thread, double& cost);
   void finish(Thread& thread);
 

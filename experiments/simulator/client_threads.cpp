@@ -7,19 +7,24 @@
 
 namespace etude::sim {
 
-// There is something to do for the connection's thread.
-void Client::list(std::uint32_t asker) {
-  if (std::exchange(askers_[asker].listed, true)) return;
+// There is something to do for the connection's thread. Whether that wakes it.
+bool Client::list(std::uint32_t asker) {
+  if (std::exchange(askers_[asker].listed, true)) return false;
   Thread& thread = thread_of(asker);
   thread.to_do.push(asker);
-  rouse(static_cast<std::uint32_t>(&thread - threads_.data()));
+  return rouse(static_cast<std::uint32_t>(&thread - threads_.data()));
 }
 
-void Client::rouse(std::uint32_t number) {
+bool Client::rouse(std::uint32_t number) {
   Thread& thread = threads_[number];
-  if (!thread.asleep || thread.waking) return;
+  if (!thread.asleep || thread.waking) return false;
   thread.waking = true;
   world_.at(world_.now_ns() + charges_.wake_latency_ns, For::client_sleeper, number);
+  return true;
+}
+
+void Client::pay_for_waking(std::uint32_t asker) {
+  if (!is_ideal()) thread_of(asker).fraction_ns += charges_.rouse_ns;
 }
 
 void Client::thread_wakes(std::uint32_t number) {

@@ -19,6 +19,7 @@ constexpr auto kEntries = std::to_array<CostEntry>({
     {"steal_lost_ns", &Costs::steal_lost_ns, "a race for a task, lost"},
     {"lock_ns", &Costs::lock_ns, "how long a call holds a central queue"},
     {"wake_ns", &Costs::wake_ns, "the wake-up write, for the waker"},
+    {"rouse_ns", &Costs::rouse_ns, "a write that wakes a thread at a socket, for the writer"},
     {"wake_latency_ns", &Costs::wake_latency_ns, "from it until the woken worker runs"},
     {"park_ns", &Costs::park_ns, "to go to sleep"},
     {"switch_ns", &Costs::switch_ns, "to a fiber and back"},

@@ -9,6 +9,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <span>
 #include <string>
@@ -43,6 +44,7 @@ struct Costs {
 
   // Of the driver.
   double wake_ns = 0;          // the wake-up write, paid by the waker
+  double rouse_ns = 0;         // a write to the socket of a thread that sleeps, paid by the writer
   double wake_latency_ns = 0;  // from that write, or an event, until a parked worker goes on
   double park_ns = 0;          // to go to sleep
   double switch_ns = 0;        // to a fiber and back
@@ -67,7 +69,7 @@ struct Costs {
   Growth visit_growth;                    // of visit_ns with the number of connections
   double client_visit_ns = 0;
   double client_request_ns = 0;
-  Growth client_growth;  // of client_visit_ns
+  Growth client_growth;  // of client_visit_ns, with the connections of a client's thread
 
   // The same where client and server run on two cores, so that all they say crosses from one
   // core's cache to the other's. See with_client_apart().
@@ -84,10 +86,16 @@ struct Costs {
   double network_ns = 0;        // one way, between client and server
 };
 
-// The costs in force when that share of all visits finds its client on another core: 1 where the
-// client has cores of its own; where it shares the server's k cores, (k - 1) / k. The members that
-// begin with apart_ are mixed into those without, by that share, and left as they are.
+// The costs in force when that share of all visits finds its client on another core. The members
+// that begin with apart_ are mixed into those without, by that share, and left as they are.
 Costs with_client_apart(const Costs& costs, double share);
+
+// That share. 1 where the client has cores of its own, and 0 where one core is all there is. On
+// several cores that both share it is 1 as well, by measurement (README.md): the kernel moves the
+// client to a core whose worker has nothing to do, and there it talks to the others.
+constexpr double share_apart(bool client_shares_cores, std::uint32_t cores) noexcept {
+  return client_shares_cores && cores == 1 ? 0 : 1;
+}
 
 // One number of Costs: its name in files, and what it is.
 struct CostEntry {

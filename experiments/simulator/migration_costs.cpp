@@ -59,10 +59,11 @@ void add_migration_costs(const Runs& runs, CostsFile& file) {
     if (base == nullptr || seen.migrations < kMigrationsMin) continue;
     const double held = static_cast<double>(seen.cell.connections) /
                         static_cast<double>(seen.cell.cores) * working_set;
-    points.push_back(
-        {.x = held > 0 ? std::min(1.0, runs.cache_bytes / held) : 1,
-         .y = (seen.server_ns - base->server_ns - stealing_ns(seen, costs)) / seen.migrations,
-         .weight = seen.migrations * seen.migrations});
+    points.push_back({.x = held > 0 ? std::min(1.0, runs.cache_bytes / held) : 1,
+                      .y = (seen.server_ns - base->server_ns - stealing_ns(seen, costs) -
+                            (seen.sleeps - base->sleeps) * costs.park_ns) /
+                           seen.migrations,
+                      .weight = seen.migrations * seen.migrations});
     cores = seen.cell.cores;
   }
   if (points.empty()) return;

@@ -23,8 +23,7 @@ bool usable(const TrialRow& trial) {
   const bool ran =
       trial.status == "ok" || trial.status == "client_bound" || trial.status == "nonstationary";
   return ran && trial.requests.value_or(0) > 0 && trial.throughput_rps.value_or(0) > 0 &&
-         trial.server_cpu_s && trial.client_cpu_s && trial.duration_s &&
-         trial.other_cpu_frac.value_or(0) <= kOthersMax;
+         trial.server_cpu_s && trial.client_cpu_s && trial.duration_s;
 }
 
 double sum(const TrialRecord& record, Count WorkerRow::*column) {
@@ -88,8 +87,10 @@ Observation observation_of(const TrialRecord& record) {
       .steal_tasks = sum(record, &WorkerRow::steal_tasks) / visits,
       .steal_lost = sum(record, &WorkerRow::steal_lost) / visits,
       .thread_switches = switches / visits,
+      .sleeps = static_cast<double>(trial.ctx_voluntary.value_or(0)) / visits,
       .run_ns = switches > 0 ? *trial.server_cpu_s * 1e9 / switches : 0,
       .trials = 1,
+      .disturbed = trial.other_cpu_frac.value_or(0) > kOthersMax,
   };
 }
 
@@ -97,7 +98,7 @@ constexpr double Observation::*kFigures[] = {
     &Observation::server_ns,   &Observation::client_ns,      &Observation::polls,
     &Observation::migrations,  &Observation::steal_attempts, &Observation::steal_successes,
     &Observation::steal_tasks, &Observation::steal_lost,     &Observation::thread_switches,
-    &Observation::run_ns,
+    &Observation::sleeps,      &Observation::run_ns,
 };
 
 }  // namespace
@@ -115,7 +116,10 @@ std::vector<Observation> medians(std::vector<Observation> observations) {
   for (Observation& seen : observations) cells[seen.cell].push_back(seen);
   std::vector<Observation> result;
   for (auto& [cell, group] : cells) {
-    Observation median{.cell = cell, .trials = static_cast<int>(group.size())};
+    const auto disturbed = [](const Observation& seen) { return seen.disturbed; };
+    const bool all = std::all_of(group.begin(), group.end(), disturbed);
+    if (!all) std::erase_if(group, disturbed);
+    Observation median{.cell = cell, .trials = static_cast<int>(group.size()), .disturbed = all};
     for (double Observation::*figure : kFigures) {
       std::sort(group.begin(), group.end(), [figure](const Observation& a, const Observation& b) {
         return a.*figure < b.*figure;

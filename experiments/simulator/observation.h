@@ -8,7 +8,7 @@
 // core whose charges come near to all its time had no other time, so all of it counts.
 //
 // Threads: any; values.
-// Errors:  none. A trial that failed, or that other programs disturbed, is left out.
+// Errors:  none. A trial that failed, or has no result, is left out.
 
 #pragma once
 
@@ -35,7 +35,7 @@ struct Cell {
   auto operator<=>(const Cell&) const = default;
 };
 
-// All but the last two per visit.
+// All but the last three per visit.
 struct Observation {
   Cell cell;
   double server_ns = 0;  // core time
@@ -47,13 +47,16 @@ struct Observation {
   double steal_tasks = 0;
   double steal_lost = 0;
   double thread_switches = 0;  // the server's
+  double sleeps = 0;           // of these, those in which a thread of it had nothing to do
   double run_ns = 0;           // CPU that a server thread had between two of its switches; 0: all
   int trials = 1;              // of which this is the median
+  bool disturbed = false;      // by other programs
 };
 
 std::vector<Observation> observe(const std::vector<harness::TrialRecord>& records);
 
-// One observation for each cell: the median of each figure. In the order of the cells.
+// One observation for each cell: the median of each figure. In the order of the cells. Disturbed
+// ones count only where a cell has no others.
 std::vector<Observation> medians(std::vector<Observation> observations);
 
 }  // namespace etude::sim

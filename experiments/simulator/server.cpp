@@ -89,13 +89,13 @@ WorkerId Server::home_of(std::uint32_t connection) noexcept {
   fail("an assignment is one of its kinds");
 }
 
-void Server::requests_arrive(std::uint32_t number, std::uint32_t count) {
+bool Server::requests_arrive(std::uint32_t number, std::uint32_t count) {
   Connection& connection = connections_[number];
   connection.arrived += count;
   const bool anew = world_.model.assignment.kind == Assignment::Kind::each_request;
   if (anew && connection.waits && !connection.reported) connection.home = home_of(number);
   if (world_.model.delivery == Delivery::reactor) {
-    if (connection.reported) return;  // the edge that is there already tells of these, too
+    if (connection.reported) return false;  // the edge that is there already tells of these, too
     connection.reported = true;
     Worker& home = worker_of(connection.home);
     home.reported.push_back(&connection);
@@ -103,13 +103,19 @@ void Server::requests_arrive(std::uint32_t number, std::uint32_t count) {
   }
   if (!connection.waits) {
     connection.readable = true;
-    return;
+    return false;
   }
   connection.waits = false;
   connection.runnable_since_ns = world_.now_ns();
   Placement placement{};
   submit(connection, kNoWorker, Origin::io(connection.home, connection.last_ran), placement);
   wake(parking_.wake_for(placement, kNoWorker));
+  return false;
+}
+
+// The write that carried this connection's answers woke a thread of the client.
+void Server::pay_for_waking(std::uint32_t connection) {
+  worker_of(connections_[connection].last_ran).fraction_ns += charges_.rouse_ns;
 }
 
 // Returns what it costs whoever submits.

@@ -43,8 +43,12 @@ class Server {
   void unblock(std::uint32_t worker);
   void wake_up(std::uint32_t worker);
   void alarm(std::uint32_t worker, std::uint32_t park);
-  void requests_arrive(std::uint32_t connection, std::uint32_t count);
+  // Whether that woke the worker in its sleep at the sockets.
+  bool requests_arrive(std::uint32_t connection, std::uint32_t count);
   void sleep_is_over(std::uint32_t connection);
+
+  // Adds to its worker's next step what it cost to wake the client.
+  void pay_for_waking(std::uint32_t connection);
 
   void begin_measure();
   void end_measure();
@@ -110,7 +114,7 @@ class Server {
   double search_next(Worker& worker);
   double announce(Worker& worker);
   double park(Worker& worker);
-  void rouse(Worker& worker);
+  bool rouse(Worker& worker);
   void ring(WorkerId sleeper);
   double wake(WorkerId sleeper) {
     if (sleeper == kNoWorker) return 0;

@@ -161,9 +161,10 @@ void Simulation::handle(const Event& event) {
       server_cores_->turn(event.id, event.value);
       return after_answer();  // a turn of the client's may have had one
     case For::request:
-      return server_.requests_arrive(event.id, event.value);
+      if (server_.requests_arrive(event.id, event.value)) client_.pay_for_waking(event.id);
+      return;
     case For::answer:
-      client_.answers_arrive(event.id, event.value);
+      if (client_.answers_arrive(event.id, event.value)) server_.pay_for_waking(event.id);
       return after_answer();
     case For::asker:
       return client_.has_thought(event.id);

@@ -168,6 +168,10 @@ void VisitFit::fit_growth(const Side& side, const std::vector<Observation>& plai
 }
 
 void VisitFit::fit_paths() {
+  if (const auto plain = runs_.paths.find(plain_); plain != runs_.paths.end()) {
+    file_.costs.path_ns[plain->second] = 0;
+    file_.sources["path_ns." + plain->second] = "what a request costs is measured with this path";
+  }
   for (const Observation& other : one_core_) {
     if (other.cell.workload == plain_ || !runs_.paths.contains(other.cell.workload)) continue;
     Cell cell = other.cell;

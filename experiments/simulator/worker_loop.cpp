@@ -253,10 +253,11 @@ void Server::ring(WorkerId sleeper) {
 }
 
 // Something ends the worker's sleep, if it sleeps.
-void Server::rouse(Worker& worker) {
-  if (!worker.parked || worker.waking) return;
+bool Server::rouse(Worker& worker) {
+  if (!worker.parked || worker.waking) return false;
   worker.waking = true;
   world_.at(world_.now_ns() + charges_.wake_latency_ns, For::sleeper, index(worker.id));
+  return true;
 }
 
 void Server::alarm(std::uint32_t number, std::uint32_t park) {

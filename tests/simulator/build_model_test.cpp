@@ -194,7 +194,9 @@ TEST_F(BuildModel, ChargesForAClientApartWhereTheCostsKnowIt) {
   document["models"]["m"]["costs"] = {{"request_ns", 50}, {"apart_request_ns", 90}};
   EXPECT_EQ(model_of(document).costs.request_ns, 90);
   document["factors"]["placement"] = "shared";
-  EXPECT_EQ(model_of(document).costs.request_ns, 70) << "every second visit, on two cores";
+  EXPECT_EQ(model_of(document).costs.request_ns, 90) << "two cores still are two";
+  document["factors"]["cores"] = 1;
+  EXPECT_EQ(model_of(document).costs.request_ns, 50);
 }
 
 TEST_F(BuildModel, SaysWhatItsCostsDoNotKnow) {

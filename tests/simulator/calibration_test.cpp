@@ -113,6 +113,27 @@ TEST(Calibration, TakesFromAVisitWhatIsChargedBesides) {
   EXPECT_NEAR(file.costs.client_visit_ns, kClient_ns, 1e-6);
 }
 
+TEST(Calibration, FindsWhatASleepCosts) {
+  constexpr double kPark_ns = 3'000;
+  constexpr double kRouse_ns = 2'000;
+  Runs runs = known_runs();
+  CostsFile file = operation_costs(all_times(0));
+  add_visit_costs(runs, file);
+  for (const double sleeps : {0.1, 0.4}) {
+    Observation run = seen(ClientPlace::apart, 4'096, 16);
+    run.cell.client = ClientPlace::near;
+    run.cell.connections = sleeps < 0.2 ? 4'096 : 16'384;
+    run.cell.cores = 2;
+    run.sleeps = sleeps;
+    run.server_ns += sleeps * kPark_ns;
+    run.client_ns += sleeps * kRouse_ns;
+    runs.cells.push_back(run);
+  }
+  add_sleep_costs(runs, file);
+  EXPECT_NEAR(file.costs.park_ns, kPark_ns, 1e-6);
+  EXPECT_NEAR(file.costs.rouse_ns, kRouse_ns, 1e-6);
+}
+
 TEST(Calibration, FindsWhatAMigrationCosts) {
   constexpr double kMigration_ns = 3'000;
   constexpr double kRefill_ns = 4'000;
@@ -229,6 +250,15 @@ TEST(Observations, ApartGiveTheServerItsCoreWhereItNeverSlept) {
   EXPECT_NEAR(awake.client_ns, 0.6e6, 1) << "the rest of the machine's 1.6 ms";
   record.trial.ctx_voluntary = 5'000;
   EXPECT_NEAR(observe({record}).at(0).server_ns, 0.9e6, 1);
+}
+
+TEST(Observations, ThatOthersDisturbedCountOnlyWhereThereAreNoOthers) {
+  TrialRecord disturbed = record_of(0.9, 0.05, "0");
+  disturbed.trial.other_cpu_frac = 0.3;
+  const auto mixed = medians(observe({disturbed, record_of(0.5, 0.1, "0")}));
+  EXPECT_NEAR(mixed.at(0).server_ns, 0.5e6, 1);
+  EXPECT_FALSE(mixed.at(0).disturbed);
+  EXPECT_TRUE(medians(observe({disturbed})).at(0).disturbed);
 }
 
 TEST(Observations, LeaveOutWhatFailedAndGiveMedians) {

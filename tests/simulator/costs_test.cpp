@@ -84,6 +84,12 @@ TEST(Costs, WithTheClientApartAreMixedByItsShareAtAnyNumberOfConnections) {
   EXPECT_DOUBLE_EQ(together.visit_ns * growth_at(together.visit_growth, 400), 2'000);
 }
 
+TEST(Costs, OfAClientApartHoldWhereverServerAndClientUseMoreThanOneCore) {
+  EXPECT_EQ(share_apart(true, 1), 0);
+  EXPECT_EQ(share_apart(true, 2), 1);
+  EXPECT_EQ(share_apart(false, 1), 1);
+}
+
 TEST(Costs, ThatNobodyMeasuredAreNothingWithTheClientApart) {
   const Costs none = with_client_apart(Costs{}, 0.5);
   EXPECT_EQ(none.visit_ns, 0);
