@@ -14,11 +14,12 @@ from analysis.metrics import METRICS, percent, shown
 from analysis.rules import RULES
 
 LIMITS = {"throughput_rps": RULES.model_throughput, "lat_req_p99_ns": RULES.model_p99}
-SAME = ["workload", "pipeline", "mode", "arrival", "cores", "series", "connections"]
+SAME = ["workload", "pipeline", "mode", "arrival", "cores", "placement", "series",
+        "connections"]
 
 
 def beside(trials: pd.DataFrame) -> pd.DataFrame:
-    """trials: named, without twins; both sources. Pins and placements are not compared."""
+    """trials: named, without twins; both sources."""
     rows = []
     closed = cells.closed(trials)
     real, model = (closed[closed["source"] == source] for source in ("real", "simulated"))

@@ -61,7 +61,7 @@ void add_sim_command(CLI::App& app, int& exit_code) {
   command->add_option("--cores", suite.cores, "of the server, in place of the suite's")
       ->check(CLI::Range(1, 1'024));
   command->add_option("--costs", suite.costs,
-                      "name or file, for models that name none (this-machine, else zero)");
+                      "name or file, for models that name none (this-machine, else xeon-vm-2)");
   command->add_option("--seed", suite.overrides.seed, "of the plan, in place of the suite's");
   command->add_option("--blocks", suite.overrides.blocks, "in place of the suite's")
       ->check(CLI::Range(1, 10'000));

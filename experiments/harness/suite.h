@@ -46,7 +46,7 @@ struct SuiteOverrides {
   SuiteUse use = SuiteUse::measured;
   std::optional<std::uint32_t> seed;
   std::optional<std::uint32_t> blocks;
-  std::optional<double> duration_s;
+  std::optional<double> duration_s = {};
 };
 
 Suite read_suite(const std::string& path, const SuiteOverrides& overrides,

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 #include "core/host.h"
 #include "experiments/simulator/costs_file.h"
@@ -15,8 +17,19 @@ using harness::Cell;
 using harness::Field;
 using harness::Json;
 
-constexpr const char* kDefaultCosts = "this-machine";
-constexpr const char* kFallbackCosts = "zero";
+// Of a model that names none: the first of these that is there, with what a reader should know.
+struct DefaultCosts {
+  const char* name;
+  const char* note;
+};
+constexpr DefaultCosts kDefaultCosts[] = {
+    {"this-machine", ""},
+    {"xeon-vm-2",
+     "costs xeon-vm-2 are those of another machine; etude calibrate measures this one"},
+    {"zero",
+     "nothing costs time but the service: no costs/this-machine.json, which etude calibrate "
+     "writes"},
+};
 constexpr std::uint32_t kWorkersMax = 1'024;
 
 std::string directory_of(const std::string& path) {
@@ -31,14 +44,12 @@ ModelPlaces places_of(const SuiteRequest& request) {
                      .default_note = {}};
   std::string name = request.costs;
   if (name.empty()) {
-    const fs::path calibrated =
-        fs::path(request.costs_directory) / fmt::format("{}.json", kDefaultCosts);
-    name = fs::exists(calibrated) ? kDefaultCosts : kFallbackCosts;
-    if (name == kFallbackCosts) {
-      places.default_note =
-          "nothing costs time but the service: no costs/this-machine.json, which "
-          "etude calibrate writes";
-    }
+    const auto found = std::find_if(
+        std::begin(kDefaultCosts), std::end(kDefaultCosts) - 1, [&](const DefaultCosts& costs) {
+          return fs::exists(fs::path(request.costs_directory) / fmt::format("{}.json", costs.name));
+        });
+    name = found->name;
+    places.default_note = found->note;
   }
   places.default_costs = read_costs(name, request.costs_directory);
   return places;
