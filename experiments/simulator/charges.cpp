@@ -40,6 +40,7 @@ Charges::Charges(const Model& model) {
   client_request_ns = costs.client_request_ns * slow;
   thread_switch_ns = whole(costs.thread_switch_ns * slow);
   slice_ns = whole(costs.slice_ns);
+  pull_after_ns = whole(costs.pull_after_ns);
   wake_latency_ns = whole(costs.wake_latency_ns);
   network_ns = whole(costs.network_ns);
 

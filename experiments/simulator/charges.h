@@ -70,6 +70,7 @@ class Charges {
   double frequency_factor = 1;  // for what a handler adds
   Nanos thread_switch_ns = 0;
   Nanos slice_ns = 0;         // time
+  Nanos pull_after_ns = 0;    // time
   Nanos wake_latency_ns = 0;  // time
   Nanos network_ns = 0;       // time
 

@@ -116,6 +116,7 @@ void Cores::account(Core& core) {
   const Nanos from_ns = std::max(core.since_ns, world_.measure_start_ns);
   const Nanos to_ns = std::min(now_ns, world_.measure_end_ns);
   if (to_ns > from_ns) thread.busy_ns += to_ns - from_ns;
+  thread.ran_until_ns = now_ns;
   thread.left_ns = std::max<Nanos>(0, thread.left_ns - (now_ns - core.since_ns));
   core.since_ns = now_ns;
 }
@@ -135,7 +136,9 @@ bool Cores::pull(std::uint32_t at) {
   for (std::uint32_t step = 1; step < count; ++step) {
     Ring<std::uint32_t>& row = cores_[(at + step) % count].row;
     for (std::size_t i = 0; i < row.size(); ++i) {
-      if (!threads_[row.at(i)].floats) continue;
+      const Thread& thread = threads_[row.at(i)];
+      if (!thread.floats) continue;
+      if (world_.now_ns() - thread.ran_until_ns < charges_.pull_after_ns) continue;
       cores_[at].row.push(row.take(i));
       return true;
     }

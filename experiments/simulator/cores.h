@@ -3,7 +3,7 @@
 // Cores that several threads share, as under the kernel: those that may run wait in a row, and the
 // one that runs gives way when it blocks, or at the end of its slice if another one waits. Workers
 // stay on their core; threads of the client float: one that wakes takes an idle core if there is
-// one, and a core that goes idle pulls one that waits elsewhere.
+// one, and a core that goes idle pulls one that waits elsewhere and has not run for pull_after_ns.
 //
 // Not used where each thread has a core of its own.
 //
@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <vector>
 
 #include "experiments/simulator/charges.h"
@@ -55,6 +56,7 @@ class Cores {
     bool floats = false;
     Nanos left_ns = 0;
     Nanos busy_ns = 0;
+    Nanos ran_until_ns = std::numeric_limits<Nanos>::min() / 2;  // long ago
   };
   struct Core {
     std::uint32_t running = kNobody;

@@ -40,6 +40,7 @@ constexpr auto kEntries = std::to_array<CostEntry>({
     {"apart_client_visit_ns", &Costs::apart_client_visit_ns, "client_visit_ns, likewise"},
     {"apart_client_request_ns", &Costs::apart_client_request_ns, "client_request_ns, likewise"},
     {"slice_ns", &Costs::slice_ns, "how long a thread keeps a core that others want"},
+    {"pull_after_ns", &Costs::pull_after_ns, "how long a thread that waits is left where it ran"},
     {"thread_switch_ns", &Costs::thread_switch_ns, "from one thread to another"},
     {"network_ns", &Costs::network_ns, "one way between client and server"},
 });

@@ -81,7 +81,9 @@ struct Costs {
   Growth apart_client_growth;
 
   // Of the kernel: threads that share a core take turns.
-  double slice_ns = 0;          // 0: until the running one blocks
+  double slice_ns = 0;  // 0: until the running one blocks
+  // An idle core leaves a thread where it waits that ran there less than this ago: it is warm.
+  double pull_after_ns = 0;
   double thread_switch_ns = 0;  // from one thread to another
   double network_ns = 0;        // one way, between client and server
 };

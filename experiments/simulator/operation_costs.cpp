@@ -31,6 +31,10 @@ constexpr std::string_view kWake = "wake/fifo/round_trip/real_time";
 constexpr std::array kNeeded{kOwn,    kOutside, kCentral, kTwo,   kMany,    kSteal, kExchange,
                              kSwitch, kNoEvent, kEvents,  kWrite, kThreads, kWake};
 
+// Of Linux, since 2.6.32: a thread that ran more recently is left where it is by a core that goes
+// idle.
+constexpr double kPullAfter_ns = 500'000;
+
 class Operations {
  public:
   explicit Operations(const MicroTimes& micro) : micro_(micro) {}
@@ -70,6 +74,9 @@ class Operations {
     set("wake_latency_ns", &Costs::wake_latency_ns, at(kWake) / 2 - at(kWrite), kWake,
         ", half of it, less the write");
     set("park_ns", &Costs::park_ns, at(kThreads) / 2, kThreads, ", half of it");
+    file_.costs.pull_after_ns = kPullAfter_ns;
+    file_.sources["pull_after_ns"] =
+        "the kernel's default, sched_migration_cost_ns; not measured here";
     set("thread_switch_ns", &Costs::thread_switch_ns, at(kThreads) / 2, kThreads,
         ", half of it: each thread of two on one core lets the other run");
   }

@@ -67,6 +67,22 @@ TEST(Cores, CarryTheClientAsWell) {
       << "no core is idle, and none does two things at once";
 }
 
+// A core that goes idle leaves a warm thread where it waits: the client then stays with one worker.
+TEST(Cores, PullOnlyWhatHasWaitedLong) {
+  Model model = closed_loop("fifo", 2, 64);
+  model.duration_ns = 200 * kMillisecond;
+  model.routes[0].handler.service = fixed_ns(10'000);
+  model.costs.client_visit_ns = 10'000;
+  model.costs.slice_ns = 50'000;
+  model.assignment.kind = Assignment::Kind::round_robin;
+  model.client = {.threads = 1, .shares_cores = true};
+  const double pulled_rps = load::throughput_rps(simulate(model)->load);
+  model.costs.pull_after_ns = 500'000;
+  // One core has all the client's work and half of the server's: 15 us a request.
+  EXPECT_NEAR(load::throughput_rps(simulate(model)->load), 1e9 / 15'000, 0.05 * 1e9 / 15'000);
+  EXPECT_GT(pulled_rps, 1.1 * 1e9 / 15'000);
+}
+
 TEST(Cores, GiveTheSameOutcomeAgain) {
   for (const SchedulerEntry& entry : all_schedulers()) {
     Model model = closed_loop(entry.name, 3, 100);
