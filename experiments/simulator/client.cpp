@@ -43,6 +43,10 @@ void Client::end_earlier() {
                                 .measure_end_ns = world_.measure_end_ns};
   recorder_.set_timeline(timeline);
   beside_.set_timeline(timeline);
+  // What was counted ahead.
+  for (Thread& thread : threads_) {
+    thread.busy_ns -= std::max<Nanos>(0, thread.busy_until_ns - world_.measure_end_ns);
+  }
 }
 
 void Client::stop() { stopped_ = true; }

@@ -82,6 +82,7 @@ class Client {
     std::uint32_t current = kArrival;
     std::uint32_t answers = 0;  // of `current`, that it has read
     Nanos busy_ns = 0;
+    Nanos busy_until_ns = 0;  // where what is counted as busy ends
     double fraction_ns = 0;
   };
   static constexpr std::uint32_t kArrival = 0xffff'ffffU;  // no connection

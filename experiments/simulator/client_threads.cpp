@@ -50,6 +50,7 @@ void Client::thread_goes_on(std::uint32_t number) {
   thread.fraction_ns -= static_cast<double>(length_ns);
   if (cores_ != nullptr) return cores_->run(first_thread_ + number, length_ns);
   thread.busy_ns += world_.measured_part(length_ns);
+  thread.busy_until_ns = std::min(world_.now_ns() + length_ns, world_.measure_end_ns);
   world_.at(world_.now_ns() + length_ns, For::client_thread, number);
 }
 

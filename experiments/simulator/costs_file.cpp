@@ -20,7 +20,9 @@ using harness::Json;
 
 // Generous: an hour in ns, or a terabyte; it stops slips of the pen such as seconds times 1e12.
 constexpr harness::RealRange kAnyCost{0, 3.6e12};
-constexpr harness::RealRange kAnyFactor{0, 1e6};
+constexpr harness::RealRange kAnyFactor{0, 1e6};  // of a growth
+// So that no product of a cost leaves virtual time, and time does not stand still.
+constexpr harness::RealRange kFactorOfAll{1e-3, 1e3};
 constexpr harness::RealRange kAnyConnections{1, 1e9};
 
 std::string source_of(const Field& entry) {
@@ -32,10 +34,11 @@ std::string source_of(const Field& entry) {
 }
 
 // {"value": 100, "source": ".."}
-double read_number(const Field& entry, const std::string& name, CostsFile& file) {
+double read_number(const Field& entry, const std::string& name, harness::RealRange range,
+                   CostsFile& file) {
   entry.require_object({"value", "source"});
   file.sources[name] = source_of(entry);
-  return entry.at("value").number(kAnyCost);
+  return entry.at("value").number(range);
 }
 
 void read_numbers(const Field& table, CostsFile& file) {
@@ -44,7 +47,8 @@ void read_numbers(const Field& table, CostsFile& file) {
   table.require_object(known);
   for (const CostEntry& entry : cost_entries()) {
     if (!table.has(entry.name)) continue;
-    file.costs.*entry.member = read_number(table.child(entry.name), std::string(entry.name), file);
+    file.costs.*entry.member =
+        read_number(table.child(entry.name), std::string(entry.name), range_of(entry), file);
   }
 }
 
@@ -53,7 +57,7 @@ void read_paths(const Field& table, CostsFile& file) {
   for (const auto& [path, value] : table.json().items()) {
     const Field entry = table.child(path);
     if (!path.starts_with('/')) entry.refuse("is no path", "begin it with /");
-    file.costs.path_ns[path] = read_number(entry, "path_ns." + path, file);
+    file.costs.path_ns[path] = read_number(entry, "path_ns." + path, kAnyCost, file);
   }
 }
 
@@ -138,6 +142,10 @@ Json with_source(const char* key, Json value, const CostsFile& file, const std::
 double rounded(double value) { return std::stod(fmt::format("{:.4g}", value)); }
 
 }  // namespace
+
+harness::RealRange range_of(const CostEntry& entry) {
+  return entry.name.ends_with("_factor") ? kFactorOfAll : kAnyCost;
+}
 
 CostsFile read_costs_file(const std::string& name_or_path, const std::string& directory) {
   const std::string path = path_of(name_or_path, directory);

@@ -9,7 +9,9 @@
 //      "visit_growth": {"points": [[128, 1], [2048, 1.4]], "source": ".."}}
 //
 // Threads: any; values.
-// Limits:  a number lies between 0 and one hour in ns, a growth's connections rise.
+// Limits:  a number lies between 0 and one hour in ns, a factor between a thousandth and a
+// thousand,
+//          a growth's connections rise.
 // Errors:  Error that names file, cost, what is allowed and the remedy; an unknown cost is refused
 //          with the nearest known one, a number without a source is refused.
 
@@ -18,6 +20,7 @@
 #include <map>
 #include <string>
 
+#include "experiments/harness/checked_json.h"
 #include "experiments/simulator/costs.h"
 
 namespace etude::sim {
@@ -30,6 +33,9 @@ struct CostsFile {
   // Of each number by its name in the file ("steal_attempt_ns", "path_ns./json", "visit_growth").
   std::map<std::string, std::string> sources;
 };
+
+// What a number of that name may be.
+harness::RealRange range_of(const CostEntry& entry);
 
 // A file, or the name of one that lies in `directory` ("zero" is costs/zero.json). Its name becomes
 // Costs::name.

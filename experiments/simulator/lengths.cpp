@@ -19,6 +19,8 @@ constexpr std::string_view kEmpirical = "empirical:";
 constexpr std::string_view kForms =
     "write fixed:5, exp:5, uniform:1,9, bimodal:5,500,0.005, hyperexp:5,500,0.005, lognormal:5,1, "
     "pareto:5,1.5 (microseconds, at most a second) or empirical:FILE";
+// An hour: what a moment of virtual time can still be added to, and more than anybody measured.
+constexpr Nanos kLongest_ns = 3'600 * kSecond;
 constexpr std::string_view kColumns =
     "give lines lower_ns,upper_ns,count, or a results directory's hist.csv";
 
@@ -97,6 +99,7 @@ class Reader {
     const auto count = whole(fields[at + 2]);
     if (!lower || !upper || !count) refuse("holds no whole numbers from 0");
     if (*upper < *lower) refuse("ends before it begins");
+    if (*upper > kLongest_ns) refuse("ends after more than an hour");
     const std::string_view metric = at >= 1 ? fields[at - 1] : std::string_view();
     const std::string_view trial = at >= 2 ? fields[at - 2] : std::string_view();
     if (at >= 1) metrics_.emplace(metric);

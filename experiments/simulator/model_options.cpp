@@ -60,7 +60,8 @@ Costs overridden_costs(const Field& field, const std::string& model, const Model
   if (field.has("base")) costs = named_costs(field.child("base"), places);
   costs.name = field.has("name") ? field.child("name").text() : model;
   for (const CostEntry& entry : cost_entries()) {
-    if (field.has(entry.name)) costs.*entry.member = field.child(entry.name).number(kAnyCost);
+    if (field.has(entry.name))
+      costs.*entry.member = field.child(entry.name).number(range_of(entry));
   }
   for (const GrowthEntry& entry : growth_entries()) {
     if (field.has(entry.name)) costs.*entry.member = read_growth(field.child(entry.name));

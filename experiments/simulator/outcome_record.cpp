@@ -105,6 +105,7 @@ TrialRecord planned_record(const harness::TrialRun& run, const harness::Suite& s
 
 void fill_from_outcome(Outcome& outcome, const BuiltModel& built, const harness::Cell& cell,
                        TrialRecord& record) {
+  if (!outcome.load.failure.empty()) return harness::set_failed(record, outcome.load.failure);
   name_load(cell, built.model.arrivals, outcome.load);
   if (const auto problem = harness::fill_from_load(load::to_json(outcome.load), record)) {
     return harness::set_failed(record, *problem);

@@ -157,6 +157,10 @@ void Server::begin_measure() {
 void Server::end_measure() {
   if (cores_ != nullptr) cores_->account_all();
   waiting_.end(world_.now_ns());
+  // What was counted ahead, and lies behind an end that came earlier.
+  for (Worker& worker : workers_) {
+    worker.counts.busy_ns -= std::max<Nanos>(0, worker.busy_until_ns - world_.measure_end_ns);
+  }
   for (Worker& worker : workers_) worker.outcome = since(worker.counts_before, counts_of(worker));
 }
 

@@ -87,8 +87,10 @@ class Server {
     std::size_t ready_at = 0;        // the first of `ready` that is not submitted
     std::size_t due_at = 0;          // the same of `due`
     Step after_take_in = Step::next;
-    double fraction_ns = 0;  // of costs that make no whole ns yet
+    double fraction_ns = 0;   // of costs that make no whole ns yet
+    Nanos busy_until_ns = 0;  // where what is counted as busy ends
     Nanos last_look_ns = 0;
+    Nanos ready_since_ns = 0;  // when those of `ready` were seen
     Pick pick;
     Job* job = nullptr;
     std::vector<Connection*> reported;  // by its reactor, to whoever polls it
@@ -159,7 +161,7 @@ class Server {
   std::vector<Worker> workers_;
   std::vector<Connection> connections_;  // those beside the load behind the others
   ChildPool children_;
-  double lock_free_ns_ = 0;   // when the last one in the lock's queue will have left it
+  double lock_free_ns_ = 0;  // when the last one in the lock's queue will have left it
   Histogram sched_delay_{6};
 };
 

@@ -52,8 +52,8 @@ struct WorkerOutcome {
 struct Outcome {
   // What the client saw, as a real load reports it. Its `options` say what the trial was, as far as
   // a model knows: url, names of paths and think times are left for the caller to fill in. An
-  // arrival of kind on_off is called poisson there, and a trace fixed. A run that was abandoned
-  // says so in `failure`.
+  // arrival of kind on_off is called poisson there, and a trace fixed. A run that was abandoned,
+  // or in which time stood still, says so in `failure`.
   load::LoadResult load;
   std::vector<WorkerOutcome> workers;
   Histogram sched_delay{6};     // from runnable to running

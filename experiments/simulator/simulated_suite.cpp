@@ -110,6 +110,12 @@ void check_cell(const Cell& cell, const SimulatedSuite& read, const std::string&
                                cell.cores, cell.threads_per_core, kWorkersMax),
                    "lower cores or threads_per_core");
   }
+  const bool modelled = !read.models.at(cell.model).ideal_client;
+  if (modelled && read.suite.load_threads > cell.connections) {
+    factors.refuse(fmt::format("make {} connections, and {} load_threads have one each at least",
+                               cell.connections, read.suite.load_threads),
+                   "lower load_threads, or raise connections");
+  }
   const auto found = read.work.find(cell.workload.name);
   if (found == read.work.end()) return;
   const Field workload(none, file, "workloads." + cell.workload.name);

@@ -50,9 +50,7 @@ SimulatedTrials::SimulatedTrials(const SimulatedSuite& suite, SchedulerMaker mak
       jobs_(jobs),
       finished_fd_(make_finished_fd()) {
   for (const Cell& cell : suite.suite.cells) {
-    if (why_skipped(cell)) continue;
-    const BuiltModel built = build_model(suite_, assumed(cell), 1, make_scheduler_);
-    if (!takes_no_time(built.model)) continue;
+    if (why_skipped(cell) || !never_ends(cell)) continue;
     throw Error(fmt::format("{}: workloads.{}", suite.file, cell.workload.name),
                 fmt::format("costs nothing in the model {}, and a closed loop of it never ends",
                             cell.model),
@@ -75,6 +73,18 @@ SimulatedTrials::~SimulatedTrials() {
 std::optional<std::string> SimulatedTrials::why_skipped(const Cell& cell) const {
   if (cell.subject.kind == harness::SubjectKind::etude) return std::nullopt;
   return fmt::format("the subject {} has no scheduler of ours to simulate", cell.subject.name);
+}
+
+// The cell itself, or the closed loop that its capacity is found by.
+bool SimulatedTrials::never_ends(const Cell& cell) const {
+  const auto stands_still = [this](const Cell& one) {
+    return takes_no_time(build_model(suite_, assumed(one), 1, make_scheduler_).model);
+  };
+  if (stands_still(cell)) return true;
+  if (!cell.rate_share || cell.workload.capacity_rps) return false;
+  Cell closed = cell;
+  closed.arrival = "closed";
+  return stands_still(closed);
 }
 
 double SimulatedTrials::expected_s(const Cell& cell) const {

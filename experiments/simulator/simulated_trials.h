@@ -43,6 +43,7 @@ class SimulatedTrials final : public harness::TrialRunner {
   };
 
   void work();
+  bool never_ends(const harness::Cell& cell) const;
   bool wait_for(const Job& job, harness::Interrupts& interrupts);
 
   const SimulatedSuite& suite_;

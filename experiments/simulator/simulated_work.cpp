@@ -17,6 +17,8 @@ using harness::Field;
 
 constexpr harness::RealRange kSlice_us{0.001, 1e6};
 constexpr harness::IntegerRange kForks{0, 1'024};
+constexpr double kTraceMax_us = 1e12;          // eleven days
+constexpr Nanos kStretchedMax_ns = 1LL << 61;  // two of them still make a time
 
 class Reader {
  public:
@@ -68,7 +70,7 @@ void read_arrivals(const Field& field, const std::string& directory, SimulatedWo
     const Reader reader(field, directory);
     arrivals.on = *reader.lengths("on");
     arrivals.off = *reader.lengths("off");
-    if (arrivals.on.is_zero()) field.child("on").refuse("is never on", "give it a length");
+    if (arrivals.on.mean_ns() <= 0) field.child("on").refuse("is never on", "give it a length");
     return;
   }
   arrivals.kind = Arrivals::Kind::trace;
@@ -100,6 +102,10 @@ Trace read_trace(const std::string& path) {
     const char* const end = line.data() + line.size();
     const auto [at, error] = std::from_chars(line.data(), end, time_us);
     const bool good = error == std::errc{} && at == end && std::isfinite(time_us);
+    if (good && time_us > kTraceMax_us) {
+      throw Error(fmt::format("{}: line {}", path, number), "is more than eleven days",
+                  "write times in microseconds, counted from the trace's beginning");
+    }
     if (!good || time_us < 0 || (!times_us.empty() && time_us < times_us.back())) {
       throw Error(fmt::format("{}: line {}", path, number),
                   good ? "is before the one above, or before 0" : "is no time",
@@ -122,12 +128,15 @@ Trace read_trace(const std::string& path) {
 
 Trace at_rate(const Trace& trace, double rate_rps) {
   const double factor = trace.rate_rps() / rate_rps;
-  const auto scaled = [factor](Nanos time_ns) {
-    return std::llround(static_cast<double>(time_ns) * factor);
+  const auto scaled = [factor](Nanos time_ns) -> Nanos {
+    const double exact_ns = static_cast<double>(time_ns) * factor;
+    return std::llround(std::min(exact_ns, static_cast<double>(kStretchedMax_ns)));
   };
-  Trace result{.times_ns = {}, .period_ns = std::max<Nanos>(1, scaled(trace.period_ns))};
+  Trace result{.times_ns = {}, .period_ns = 0};
   result.times_ns.reserve(trace.times_ns.size());
   for (const Nanos time_ns : trace.times_ns) result.times_ns.push_back(scaled(time_ns));
+  // Rounding may bring the last one to the end.
+  result.period_ns = std::max(scaled(trace.period_ns), result.times_ns.back() + 1);
   return result;
 }
 

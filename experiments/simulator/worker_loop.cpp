@@ -1,5 +1,7 @@
 // Server: what a worker does, in the order of core/runtime/worker.cpp.
 
+#include <algorithm>
+
 #include "core/failure.h"
 #include "experiments/simulator/server.h"
 
@@ -22,6 +24,7 @@ void Server::go_on(std::uint32_t number) {
 void Server::pass(Worker& worker, Nanos length_ns) {
   if (cores_ != nullptr) return cores_->run(index(worker.id), length_ns);
   worker.counts.busy_ns += world_.measured_part(length_ns);
+  worker.busy_until_ns = std::min(world_.now_ns() + length_ns, world_.measure_end_ns);
   world_.at(world_.now_ns() + length_ns, For::worker, index(worker.id));
 }
 
@@ -49,6 +52,7 @@ double Server::step(Worker& worker) {
       return 0;
     case Step::turned:
       worker.last_look_ns = world_.now_ns();
+      worker.ready_since_ns = world_.now_ns();
       worker.step = Step::take_in;
       worker.after_take_in = Step::timers;
       return 0;
@@ -157,7 +161,7 @@ double Server::take_in(Worker& worker) {
     Connection& connection = *worker.ready[worker.ready_at++];
     ++worker.counts.io_events;
     waiting_.set_idle(world_.now_ns(), worker.id, false);
-    connection.runnable_since_ns = worker.last_look_ns;
+    connection.runnable_since_ns = worker.ready_since_ns;
     Placement placement{};
     double cost =
         submit(connection, worker.id, Origin::io(connection.home, connection.last_ran), placement);
@@ -200,6 +204,7 @@ double Server::claim_stuck(Worker& worker) {
     cost += charges_.poll_ns + turn_reactor(worker, peer);
   }
   if (worker.ready.empty()) return cost;
+  worker.ready_since_ns = world_.now_ns();  // and no look of its own
   worker.step = Step::take_in;
   worker.after_take_in = Step::next;
   return cost;

@@ -225,6 +225,15 @@ TEST_F(BuildModel, AClosedLoopOfNothingTakesNoTime) {
   document["factors"]["workload"] = "plaintext";
   EXPECT_TRUE(takes_no_time(model_of(document)));
   EXPECT_FALSE(takes_no_time(build(read(document, {}, "dear")).model));
+  Model model = model_of(document);
+  model.costs.network_ns = 0.4;  // time goes by whole nanoseconds
+  model.costs.request_ns = 1e-6;
+  model.costs.poll_ns = 100;
+  EXPECT_TRUE(takes_no_time(model));
+  model.costs.event_ns = 100;
+  EXPECT_FALSE(takes_no_time(model));
+  model.delivery = Delivery::direct;  // no event is reported
+  EXPECT_TRUE(takes_no_time(model));
   document["workloads"]["plaintext"]["think_ms"] = 1;
   EXPECT_FALSE(takes_no_time(model_of(document)));
   document["workloads"]["plaintext"]["beside"] = {{"path", "/json"}, {"connections", 1}};

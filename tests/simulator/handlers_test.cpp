@@ -98,6 +98,20 @@ TEST(Handlers, AreSeenPastAStuckWorkerWhereWorkersClaim) {
   EXPECT_LT(with->load.tally.lat_req.mean_ns(), without->load.tally.lat_req.mean_ns() / 2);
 }
 
+// What is claimed and carried on at once has not waited for a worker, however long ago the claimer
+// looked at its own sockets.
+TEST(Handlers, AreRunnableFromTheClaimOn) {
+  Model model = closed_loop("work-stealing", 2, 2);
+  model.routes[0].handler = {.block = exponential_ns(5'000'000)};
+  model.assignment.kind = Assignment::Kind::one;
+  model.arrivals.think = exponential_ns(5'000'000);
+  model.duration_ns = kSecond;
+  model.driver.io_claim = true;
+  const auto outcome = simulate(model);
+  EXPECT_GT(total(*outcome, &WorkerOutcome::claims), 10U);
+  EXPECT_EQ(outcome->sched_delay.max_ns(), 0);
+}
+
 // Also where all have slept before: the one that a socket wakes, and that blocks then, rings
 // nobody.
 TEST(Handlers, AreSeenPastAWorkerThatIsStuckOutOfItsSleep) {

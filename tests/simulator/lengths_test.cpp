@@ -112,6 +112,7 @@ TEST(Lengths, RefusesWhatSaysNothing) {
   for (const auto& [text, problem] :
        {Wrong{"5,4,1\n", "line 1: ends before"}, Wrong{"#\n1,2\n", "line 2: has no"},
         Wrong{"1,2,x\n", "whole numbers"}, Wrong{"3,4,1\n4,5,1\n", "line 2: is below"},
+        Wrong{"3,3600000000001,1\n", "line 1: ends after more than an hour"},
         Wrong{"3,4,0\n", "no sample"}, Wrong{"", "no such histogram"}}) {
     const std::string path = file_with("wrong", text);
     EXPECT_NE(complaint("empirical:" + path).find(problem), std::string::npos)

@@ -108,6 +108,21 @@ TEST(Simulate, EndsEarlyOnceEnoughWasAnswered) {
   EXPECT_NEAR(load::inflight_mean(outcome->load), 8, 0.01);
 }
 
+TEST(Simulate, CountsNoTimeBehindAnEndThatComesEarly) {
+  Model model = closed_loop("fifo", 2, 8);
+  model.assignment.kind = Assignment::Kind::round_robin;
+  model.routes[0].handler.service = exponential_ns(2e6);
+  model.requests_max = 20;
+  model.client.threads = 1;
+  model.costs.client_request_ns = 1e6;
+  const auto outcome = simulate(model);
+  ASSERT_LT(outcome->load.options.duration_ns, model.duration_ns);
+  for (const WorkerOutcome& worker : outcome->workers) {
+    EXPECT_LE(worker.busy_ns, outcome->load.options.duration_ns);
+  }
+  EXPECT_LE(outcome->load.busiest_thread, 1);
+}
+
 TEST(Simulate, AsksForAWindowOrForABatch) {
   Model model = closed_loop("fifo", 1, 1);
   model.pipeline = 8;

@@ -108,6 +108,7 @@ TEST_F(SimulatedSuiteFile, AShareOfATracesRateNeedsNoCapacity) {
 }
 
 TEST_F(SimulatedSuiteFile, RefusesWhatNoModelCanBe) {
+  put("never.csv", "0,0,5\n");
   struct Wrong {
     const char* where;
     const char* text;
@@ -118,6 +119,8 @@ TEST_F(SimulatedSuiteFile, RefusesWhatNoModelCanBe) {
            Wrong{"/models/m", R"({"costs": "zeros"})", "zeros"},
            Wrong{"/models/m", R"({"costs": {"steal_ns": 1}})", "steal_ns"},
            Wrong{"/models/m", R"({"costs": {"poll_ns": -1}})", "models.m.costs.poll_ns"},
+           Wrong{"/models/m", R"({"costs": {"frequency_factor": 0}})", "frequency_factor"},
+           Wrong{"/models/m", R"({"costs": {"frequency_factor": 1e12}})", "frequency_factor"},
            Wrong{"/models/m", R"({"costs": {"visit_growth": [[2, 1], [2, 3]]}})", "rise"},
            Wrong{"/models/m", R"({"skew": 0.5})", "models.m.skew"},
            Wrong{"/models/m", R"({"assignment": "hash", "skew": 0.5})", "models.m.skew"},
@@ -140,6 +143,10 @@ TEST_F(SimulatedSuiteFile, RefusesWhatNoModelCanBe) {
                      {"kind": "on_off", "on": "exp:1", "off": "exp:1"}}})",
                  "a closed loop has none of its own"},
            Wrong{"/workloads/work",
+                 R"({"path": "/a", "simulated": {"arrivals":
+                     {"kind": "on_off", "on": "empirical:never.csv", "off": "exp:1"}}})",
+                 "is never on"},
+           Wrong{"/workloads/work",
                  R"({"path": "/a", "simulated": {"arrivals": {"kind": "trace", "file": "no"}}})",
                  "cannot be read"},
            Wrong{"/factors/cores", "1024", "none"},
@@ -154,15 +161,30 @@ TEST_F(SimulatedSuiteFile, RefusesWhatNoModelCanBe) {
   many["factors"]["cores"] = 1'024;
   many["factors"]["threads_per_core"] = 2;
   EXPECT_NE(complaint(many).find("at most 1024 workers"), std::string::npos) << complaint(many);
+  Json idle = small_suite();  // its 4 connections leave a fifth thread without one
+  idle["load_threads"] = 5;
+  EXPECT_NE(complaint(idle).find("5 load_threads"), std::string::npos) << complaint(idle);
+  idle["models"]["m"] = {{"client", "ideal"}};
+  EXPECT_EQ(complaint(idle), "none");
 }
 
 TEST_F(SimulatedSuiteFile, ATraceIsRefusedByItsLine) {
-  for (const char* text : {"1\n2\nx\n", "1\n3\n2\n", "5\n-1\n", "1 2\n4\n"}) {
+  for (const char* text :
+       {"1\n2\nx\n", "1\n3\n2\n", "5\n-1\n", "1 2\n4\n", "1\n1e13\n", "1\n1e300\n"}) {
     put("times.csv", text);
     EXPECT_THROW(read_trace((directory_ / "times.csv").string()), Error) << text;
   }
   put("times.csv", "5\n5\n");
   EXPECT_THROW(read_trace((directory_ / "times.csv").string()), Error);
+}
+
+TEST(SimulatedTrace, EndsBeforeItIsRepeatedAtAnyRate) {
+  const Trace trace{.times_ns = {0, 1'000'000'000, 1'000'000'001}, .period_ns = 1'000'000'002};
+  for (const double rate_rps : {1e-3, 1.0, 1e9}) {
+    const Trace stretched = at_rate(trace, rate_rps);
+    EXPECT_GT(stretched.period_ns, stretched.times_ns.back()) << rate_rps;
+    EXPECT_GE(stretched.times_ns.back(), 0) << rate_rps;
+  }
 }
 
 }  // namespace
