@@ -31,8 +31,8 @@ constexpr std::string_view kWake = "wake/fifo/round_trip/real_time";
 constexpr std::array kNeeded{kOwn,    kOutside, kCentral, kTwo,   kMany,    kSteal, kExchange,
                              kSwitch, kNoEvent, kEvents,  kWrite, kThreads, kWake};
 
-// Of Linux, since 2.6.32: a thread that ran more recently is left where it is by a core that goes
-// idle.
+// Linux's default of sched_migration_cost_ns: a core that goes idle leaves a thread that ran more
+// recently where it is.
 constexpr double kPullAfter_ns = 500'000;
 
 class Operations {
