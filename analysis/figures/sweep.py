@@ -68,7 +68,11 @@ def _sweep(trials, columns, width_in, text, *, log: bool, floor: bool = False):
         raise NothingToDraw(f"no trial for {metrics[0].name}")
     rows = with_values(trials, columns, metrics[0].name)
     parts = cells.slices(rows)
-    panels = [(name, part, metric) for name, part in parts for metric in metrics]
+    # Without costs a model's fiber runs the moment it may: nothing to draw on a logarithmic axis.
+    panels = [(name, part, metric) for name, part in parts for metric in metrics
+              if not log or (part[metric.column] > 0).any()]
+    if not panels:
+        raise NothingToDraw(f"{metrics[0].name} is 0 throughout")
     names = cells.series_order(rows["series"])
     extra = [Line2D([], [], label="Little floor (mean)", **FLOOR_STYLE)] if floor else []
     figure, axes = style.page(len(panels), width_in, legend=legend_for(names, extra),

@@ -20,6 +20,8 @@ def ccdf(trials: pd.DataFrame, hist: pd.DataFrame, *, width_in: float = style.NA
     if curves.empty:
         raise NothingToDraw("histograms were not stored (hist.csv)")
     # A model without chance may answer each request of a cell in the same time: no tail to draw.
+    # One without costs may need no time at all, which has no place on a logarithmic axis.
+    curves = curves[curves["latency_ns"] > 0]
     panels = [(title, panel) for title, panel in _ends(curves) if (panel["ccdf"] > 0).any()]
     if not panels:
         raise NothingToDraw("all requests took the same time")

@@ -24,8 +24,9 @@ class Reader {
  public:
   Reader(const Field& field, const std::string& directory) : field_(field), directory_(directory) {}
 
-  std::optional<Lengths> lengths(const char* key) const {
-    if (!field_.has(key)) return std::nullopt;
+  // Always 0 where the key is not there.
+  Lengths lengths(const char* key) const {
+    if (!field_.has(key)) return {};
     const Field value = field_.child(key);
     try {
       return parse_lengths(value.text(), directory_);
@@ -45,10 +46,10 @@ std::optional<Handler> read_handler(const Field& field, const Reader& reader) {
     any = any || field.has(key);
   }
   if (!any) return std::nullopt;
-  Handler handler{.service = reader.lengths("service").value_or(Lengths()),
-                  .fork_service = reader.lengths("fork_service").value_or(Lengths()),
-                  .block = reader.lengths("block").value_or(Lengths()),
-                  .sleep = reader.lengths("sleep").value_or(Lengths())};
+  Handler handler{.service = reader.lengths("service"),
+                  .fork_service = reader.lengths("fork_service"),
+                  .block = reader.lengths("block"),
+                  .sleep = reader.lengths("sleep")};
   if (field.has("slice_us")) {
     handler.slice_ns = std::llround(field.child("slice_us").number(kSlice_us) * kMicrosecond);
   }
@@ -68,8 +69,8 @@ void read_arrivals(const Field& field, const std::string& directory, SimulatedWo
     field.at("on");
     field.at("off");
     const Reader reader(field, directory);
-    arrivals.on = *reader.lengths("on");
-    arrivals.off = *reader.lengths("off");
+    arrivals.on = reader.lengths("on");
+    arrivals.off = reader.lengths("off");
     if (arrivals.on.mean_ns() <= 0) field.child("on").refuse("is never on", "give it a length");
     return;
   }
@@ -146,7 +147,7 @@ SimulatedWork read_simulated_work(const Field& field, const std::string& directo
   const Reader reader(field, directory);
   SimulatedWork work;
   work.handler = read_handler(field, reader);
-  work.think = reader.lengths("think");
+  if (field.has("think")) work.think = reader.lengths("think");
   if (field.has("arrivals")) read_arrivals(field.child("arrivals"), directory, work);
   return work;
 }
