@@ -153,6 +153,10 @@ BuiltModel build_model(const SimulatedSuite& suite, const PlannedTrial& planned,
     model.client = {.threads = suite.suite.load_threads,
                     .shares_cores = shares_cores(cell, suite.suite)};
   }
+  if (model.costs.slice_ns == 0 && (model.threads_per_core > 1 || model.client.shares_cores)) {
+    built.reasons.emplace_back(
+        "the costs have no slice_ns: threads that share a core keep it until they block");
+  }
   model.warmup_ns = seconds(suite.suite.warmup_s);
   model.duration_ns = seconds(suite.suite.duration_s);
   model.requests_max = options.requests_max;

@@ -24,6 +24,7 @@ namespace fs = std::filesystem;
 using harness::Json;
 
 void require_writable(const std::string& path) {
+  if (fs::is_directory(path)) throw Error(path, "is a directory", "name a file for the costs");
   const fs::path directory = fs::absolute(path).parent_path();
   if (::access(directory.c_str(), W_OK) != 0) {
     throw Error(path, "cannot be written", "name a file in a directory that exists");

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -205,6 +206,21 @@ TEST_F(BuildModel, SaysWhatItsCostsDoNotKnow) {
   const std::vector<std::string> reasons = build(read(document, {}, "dear")).reasons;
   ASSERT_EQ(reasons.size(), 1U);
   EXPECT_NE(reasons[0].find("dear do not list /plaintext"), std::string::npos) << reasons[0];
+}
+
+TEST_F(BuildModel, SaysThatThreadsKeepACoreTheyShare) {
+  const auto says_so = [this](const Json& document) {
+    const std::vector<std::string> reasons = build(read(document)).reasons;
+    return std::any_of(reasons.begin(), reasons.end(), [](const std::string& reason) {
+      return reason.find("slice_ns") != std::string::npos;
+    });
+  };
+  Json document = small_suite();
+  EXPECT_FALSE(says_so(document));
+  document["factors"]["threads_per_core"] = 2;
+  EXPECT_TRUE(says_so(document));
+  document["models"]["m"]["costs"] = {{"request_ns", 50}, {"slice_ns", 1'000'000}};
+  EXPECT_FALSE(says_so(document));
 }
 
 TEST_F(BuildModel, CellsOfABlockShareTheirSeedAndTwinsDoNot) {

@@ -60,13 +60,16 @@ def test_real_runs_become_a_file_of_costs_with_their_sources(tmp_path, bench):
 
 @pytest.mark.parametrize("cause,message", [
     ("no suite", "cannot be read"), ("no directory", "cannot be written"),
-    ("no bench", "cannot be started"), ("failing bench", "failed: exit 3")])
+    ("a directory", "is a directory"), ("no bench", "cannot be started"),
+    ("failing bench", "failed: exit 3")])
 def test_a_mistake_is_one_line_and_leaves_no_costs(tmp_path, bench, cause, message):
     suite, out, env = small_suite(tmp_path), tmp_path / "costs.json", environment() | bench
     if cause == "no suite":
         suite = tmp_path / "none.json"
     if cause == "no directory":
         out = tmp_path / "none" / "costs.json"
+    if cause == "a directory":
+        out.mkdir()
     if cause == "no bench":
         env["ETUDE_BENCH"] = str(tmp_path / "none")
     if cause == "failing bench":
@@ -74,4 +77,4 @@ def test_a_mistake_is_one_line_and_leaves_no_costs(tmp_path, bench, cause, messa
     done = calibrate(suite, out, "--quiet", env=env)
     assert done.returncode == 2, done.stderr
     assert message in done.stderr and done.stderr.count("\n") == 1, done.stderr
-    assert not out.exists()
+    assert not out.is_file()
