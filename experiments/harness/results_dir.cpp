@@ -27,6 +27,9 @@ std::string first_difference(const Json& there, const Json& asked) {
       if (!there.contains(key)) return fmt::format("\"{}\" is new", key);
       if (!asked.contains(key)) return fmt::format("\"{}\" is gone", key);
       if (there[key] == asked[key]) continue;
+      if (there[key].is_object() && asked[key].is_object()) {
+        return fmt::format("in \"{}\", {}", key, first_difference(there[key], asked[key]));
+      }
       if (there[key].is_primitive() && asked[key].is_primitive()) {
         return fmt::format("its \"{}\" is {}, not {}", key, there[key].dump(), asked[key].dump());
       }

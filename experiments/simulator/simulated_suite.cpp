@@ -8,6 +8,7 @@
 
 #include "core/host.h"
 #include "experiments/simulator/costs_file.h"
+#include "experiments/simulator/input_files.h"
 
 namespace etude::sim {
 namespace {
@@ -149,6 +150,7 @@ SimulatedSuite read_simulated_suite(const SuiteRequest& request) {
   SimulatedSuite read;
   read.file = request.path;
   read.models = resolve_models(document, request.path, places);
+  note_input_files(document, request.path, places.suite_directory);
   harness::SuiteOverrides overrides = request.overrides;
   overrides.use = harness::SuiteUse::simulated;
   read.suite = harness::parse_suite(document, request.path, overrides, request.check_scheduler);

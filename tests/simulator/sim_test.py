@@ -175,7 +175,7 @@ def test_costs_that_changed_are_another_run(small, tmp_path):
     before = content(out)
     done = sim(changed, out)
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
-    assert '"models" differ' in done.stderr
+    assert 'in "models", in "paper"' in done.stderr
     assert content(out) == before
 
 

@@ -1,0 +1,67 @@
+#include "experiments/simulator/input_files.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <string_view>
+
+#include "core/failure.h"
+#include "experiments/harness/plan.h"
+
+namespace etude::sim {
+namespace {
+
+using harness::Json;
+
+constexpr const char* kKey = "input_files";
+constexpr std::string_view kEmpirical = "empirical:";
+
+// {"file": "times.csv"} and "empirical:FILE,metric=...", however deep.
+void collect(const Json& value, std::set<std::string>& names) {
+  if (value.is_string()) {
+    const auto& text = value.get_ref<const std::string&>();
+    if (!text.starts_with(kEmpirical)) return;
+    names.insert(text.substr(kEmpirical.size(), text.find(',') - kEmpirical.size()));
+    return;
+  }
+  if (!value.is_object()) return;
+  for (const auto& [key, child] : value.items()) {
+    if (key == "file" && child.is_string()) names.insert(child.get<std::string>());
+    collect(child, names);
+  }
+}
+
+std::set<std::string> files_of(const Json& document) {
+  std::set<std::string> names;
+  if (!document.is_object() || !document.contains("workloads")) return names;
+  const Json& workloads = document["workloads"];
+  if (!workloads.is_object()) return names;
+  for (const Json& workload : workloads) {
+    if (workload.is_object() && workload.contains("simulated")) {
+      collect(workload["simulated"], names);
+    }
+  }
+  return names;
+}
+
+}  // namespace
+
+void note_input_files(Json& document, const std::string& file, const std::string& directory) {
+  const Json said = document.is_object() ? document.value(kKey, Json::object()) : Json::object();
+  for (const std::string& name : files_of(document)) {
+    std::ifstream stream(std::filesystem::path(directory) / name, std::ios::binary);
+    const std::string content(std::istreambuf_iterator<char>(stream), {});
+    if (!stream) continue;
+    const std::string hash = harness::hash_text(content);
+    if (said.is_object() && said.contains(name) && said[name] != hash) {
+      throw Error(fmt::format("{}: {}.{}", file, kKey, name), "has changed since it was used",
+                  fmt::format("give the file as it was, or drop {}", kKey));
+    }
+    document[kKey][name] = hash;
+  }
+}
+
+}  // namespace etude::sim
