@@ -4,12 +4,13 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <optional>
 #include <set>
-#include <string_view>
+#include <sstream>
 
 #include "core/failure.h"
 #include "experiments/harness/plan.h"
+#include "experiments/simulator/lengths.h"
 
 namespace etude::sim {
 namespace {
@@ -17,14 +18,19 @@ namespace {
 using harness::Json;
 
 constexpr const char* kKey = "input_files";
-constexpr std::string_view kEmpirical = "empirical:";
+
+// Nothing of an empty file, either, and of a directory.
+std::optional<std::string> read_whole(const std::filesystem::path& path) {
+  const std::ifstream file(path, std::ios::binary);
+  std::ostringstream content;
+  if (!file.is_open() || !(content << file.rdbuf())) return std::nullopt;
+  return content.str();
+}
 
 // {"file": "times.csv"} and "empirical:FILE,metric=...", however deep.
 void collect(const Json& value, std::set<std::string>& names) {
   if (value.is_string()) {
-    const auto& text = value.get_ref<const std::string&>();
-    if (!text.starts_with(kEmpirical)) return;
-    names.insert(text.substr(kEmpirical.size(), text.find(',') - kEmpirical.size()));
+    if (auto name = empirical_file(value.get_ref<const std::string&>())) names.insert(*name);
     return;
   }
   if (!value.is_object()) return;
@@ -52,10 +58,9 @@ std::set<std::string> files_of(const Json& document) {
 void note_input_files(Json& document, const std::string& file, const std::string& directory) {
   const Json said = document.is_object() ? document.value(kKey, Json::object()) : Json::object();
   for (const std::string& name : files_of(document)) {
-    std::ifstream stream(std::filesystem::path(directory) / name, std::ios::binary);
-    const std::string content(std::istreambuf_iterator<char>(stream), {});
-    if (!stream) continue;
-    const std::string hash = harness::hash_text(content);
+    const std::optional<std::string> content = read_whole(std::filesystem::path(directory) / name);
+    if (!content) continue;
+    const std::string hash = harness::hash_text(*content);
     if (said.is_object() && said.contains(name) && said[name] != hash) {
       throw Error(fmt::format("{}: {}.{}", file, kKey, name), "has changed since it was used",
                   fmt::format("give the file as it was, or drop {}", kKey));

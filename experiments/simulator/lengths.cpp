@@ -194,4 +194,9 @@ Lengths parse_lengths(const std::string& text, const std::string& directory) {
   return never ? Lengths() : Lengths(*distribution);
 }
 
+std::optional<std::string> empirical_file(std::string_view text) {
+  if (!text.starts_with(kEmpirical)) return std::nullopt;
+  return std::string(split(text.substr(kEmpirical.size())).front());
+}
+
 }  // namespace etude::sim

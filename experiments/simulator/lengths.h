@@ -10,7 +10,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -50,5 +52,8 @@ class Lengths {
 // lower_ns,upper_ns,count), with "empirical:FILE,metric=lat_req,trial=ID" where it holds several.
 // A relative FILE lies in `directory`; "": where the program was started.
 Lengths parse_lengths(const std::string& text, const std::string& directory = {});
+
+// FILE, as written, of a text that begins with "empirical:"; nothing of any other.
+std::optional<std::string> empirical_file(std::string_view text);
 
 }  // namespace etude::sim
