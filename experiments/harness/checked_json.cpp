@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <numeric>
+#include <optional>
 #include <set>
-#include <sstream>
 #include <utility>
 
 #include "core/failure.h"
+#include "experiments/harness/text_file.h"
 
 namespace etude::harness {
 namespace {
@@ -139,11 +139,9 @@ bool Field::boolean() const {
 }
 
 Json read_json_file(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) throw Error(path, "cannot be read", "give the path of a JSON file that exists");
-  std::stringstream buffer;
-  buffer << file.rdbuf();
-  const std::string text = buffer.str();
+  const std::optional<std::string> content = read_text_file(path);
+  if (!content) throw Error(path, "cannot be read", "give the path of a JSON file that exists");
+  const std::string& text = *content;
 
   std::vector<std::set<std::string>> open_objects;
   const auto refuse_doubles = [&](int, Json::parse_event_t event, Json& parsed) {

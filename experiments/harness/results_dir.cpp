@@ -20,7 +20,8 @@ std::optional<std::string> write_json(const std::string& path, const Json& json)
   return file.commit();
 }
 
-// In what the two suites differ, for the complaint: the first top-level key, both ways.
+// In what the two suites differ, for the complaint: the first key, both ways, and within a
+// section the first of its keys.
 std::string first_difference(const Json& there, const Json& asked) {
   for (const Json* side : {&asked, &there}) {
     for (const auto& [key, value] : side->items()) {

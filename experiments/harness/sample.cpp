@@ -11,18 +11,15 @@
 #include <vector>
 
 #include "core/clock.h"
+#include "experiments/harness/text_file.h"
 
 namespace etude::harness {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::string read_text(const std::string& path) {
-  std::ifstream file(path);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
+// Empty of a process that is gone.
+std::string read_text(const std::string& path) { return read_text_file(path).value_or(""); }
 
 double ticks_to_s(double ticks) { return ticks / static_cast<double>(::sysconf(_SC_CLK_TCK)); }
 

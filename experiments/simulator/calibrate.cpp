@@ -5,8 +5,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "core/failure.h"
 #include "experiments/harness/atomic_file.h"
@@ -14,6 +12,7 @@
 #include "experiments/harness/environment.h"
 #include "experiments/harness/journal.h"
 #include "experiments/harness/real_trials.h"
+#include "experiments/harness/text_file.h"
 #include "experiments/simulator/calibration.h"
 #include "experiments/simulator/micro_run.h"
 
@@ -42,9 +41,7 @@ MicroTimes micro_times(const CalibrateRequest& request, const std::vector<std::s
       throw Error(path, *problem, "make room and run the same command again, it resumes");
     }
   }
-  std::stringstream text;
-  text << std::ifstream(path).rdbuf();
-  return parse_benchmarks(text.str(), path);
+  return parse_benchmarks(harness::read_text_file(path).value_or(""), path);
 }
 
 Runs read_runs(const CalibrateRequest& request, const harness::Suite& suite) {

@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <fstream>
-#include <optional>
 #include <set>
-#include <sstream>
+#include <string>
 
 #include "core/failure.h"
 #include "experiments/harness/plan.h"
+#include "experiments/harness/text_file.h"
 #include "experiments/simulator/lengths.h"
 
 namespace etude::sim {
@@ -18,14 +17,6 @@ namespace {
 using harness::Json;
 
 constexpr const char* kKey = "input_files";
-
-// Nothing of an empty file, either, and of a directory.
-std::optional<std::string> read_whole(const std::filesystem::path& path) {
-  const std::ifstream file(path, std::ios::binary);
-  std::ostringstream content;
-  if (!file.is_open() || !(content << file.rdbuf())) return std::nullopt;
-  return content.str();
-}
 
 // {"file": "times.csv"} and "empirical:FILE,metric=...", however deep.
 void collect(const Json& value, std::set<std::string>& names) {
@@ -57,11 +48,15 @@ std::set<std::string> files_of(const Json& document) {
 
 void note_input_files(Json& document, const std::string& file, const std::string& directory) {
   const Json said = document.is_object() ? document.value(kKey, Json::object()) : Json::object();
+  if (!said.is_object()) {
+    throw Error(fmt::format("{}: {}", file, kKey), "is no object of files and their hashes",
+                "drop it; etude sim writes it");
+  }
   for (const std::string& name : files_of(document)) {
-    const std::optional<std::string> content = read_whole(std::filesystem::path(directory) / name);
+    const auto content = harness::read_text_file(std::filesystem::path(directory) / name);
     if (!content) continue;
     const std::string hash = harness::hash_text(*content);
-    if (said.is_object() && said.contains(name) && said[name] != hash) {
+    if (said.contains(name) && said[name] != hash) {
       throw Error(fmt::format("{}: {}.{}", file, kKey, name), "has changed since it was used",
                   fmt::format("give the file as it was, or drop {}", kKey));
     }

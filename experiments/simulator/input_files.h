@@ -4,8 +4,8 @@
 // result is resumed and repeated with the same contents, or not at all.
 //
 // Threads: any.
-// Errors:  Error when the document says of a file what is no longer in it. A file that cannot be
-//          read is left to whoever needs it.
+// Errors:  Error when the document says of a file what is no longer in it, or says it in no object.
+//          A file that cannot be read is left to whoever needs it.
 
 #pragma once
 

@@ -37,6 +37,12 @@ def test_a_result_goes_on_only_with_the_input_files_it_was_begun_with(tmp_path):
     times.write_text("0\n5\n")
     refused = sim(again, tmp_path / "other", "--quiet")
     assert refused.returncode == 2 and "has changed since it was used" in refused.stderr
+    # Said in no object: one line, and nothing is written.
+    kept = json.loads(again.read_text())
+    again.write_text(json.dumps(kept | {"input_files": "times.csv"}))
+    refused = sim(again, tmp_path / "other", "--quiet")
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
+    assert "input_files: is no object" in refused.stderr
     # What is no file is refused by whoever reads it, and nothing is written.
     times.unlink()
     times.mkdir()
