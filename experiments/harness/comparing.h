@@ -1,0 +1,57 @@
+// experiments/harness/comparing.h
+//
+// What a suite says about its comparisons: the design of its rounds, what is compared with what,
+// and when a comparison has enough evidence. Read from the keys "design", "compare", "until" and
+// "solo".
+//
+// A round runs each cell of a group once; a group holds a baseline and its candidates, which differ
+// from it in the compared factor alone (group.h). A suite without "design" runs randomised blocks.
+//
+// Threads: any; values.
+// Errors:  a key of the wrong type, out of range or unknown is refused through its Field.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "experiments/harness/checked_json.h"
+#include "experiments/harness/gates.h"
+
+namespace etude::harness {
+
+enum class DesignChoice : std::uint8_t { blocks, automatic, duet, interleaved, paired };
+
+struct Comparing {
+  DesignChoice design = DesignChoice::blocks;
+  std::string factor = "scheduler";
+  std::string baseline;         // a level as `--only` writes it; "": the first
+  std::vector<Metric> metrics;  // the first that the group's design can judge decides when to stop
+  std::uint32_t together = 2;   // most sides of one duet, the baseline included
+
+  double ratio_within = 0.02;  // equivalence margin of cpu and throughput
+  double tail_within = 0.10;   // the same of p50 and p99
+  std::uint32_t pairs_min = 6;
+  std::uint32_t pairs_max = 60;
+  std::optional<double> budget_s;  // of all rounds; absent: no limit
+
+  std::uint32_t solo_blocks = 0;  // cells measured solo as well, for the test of agreement
+  std::vector<std::string> solo_only;  // key=value, as --only; all must fit
+
+  bool by_rounds() const { return design != DesignChoice::blocks; }
+  double margin_of(Metric metric) const {
+    return metric == Metric::cpu || metric == Metric::throughput ? ratio_within : tail_within;
+  }
+};
+
+Comparing read_comparing(const Field& top);
+
+// "cpu", "throughput", "p50", "p99", as suites, options and tables write them.
+std::string_view metric_name(Metric metric);
+std::optional<Metric> find_metric(std::string_view name);
+std::string_view design_name(Design design);
+
+}  // namespace etude::harness

@@ -1,0 +1,37 @@
+// experiments/harness/rounds_campaign.h
+//
+// A run whose suite compares by rounds (comparing.h): every group gets `pairs_min` rounds, then the
+// groups with an open comparison get the next ones, until all are closed, each has `pairs_max`, or
+// the budget is spent. Running it again goes on where it stopped, with the same decisions.
+//
+// Threads:   one.
+// Ordering:  a round starts only after the records of the one before are on the disk.
+// Errors:    as run_campaign() (campaign.h).
+
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "experiments/harness/campaign.h"
+#include "experiments/harness/comparisons.h"
+
+namespace etude::harness {
+
+// What is told after each round and at the end; `open` counts comparisons without a verdict.
+struct RoundNews {
+  const std::vector<ComparisonRow>& rows;
+  double spent_s = 0;
+  double budget_s = 0;  // 0: none
+  bool ended = false;
+};
+using RoundObserver = std::function<void(const RoundNews&)>;
+
+// `observer` may be empty: the terminal then gets the progress line and the closing table.
+int run_rounds(const CampaignRequest& request, const Suite& suite, TrialRunner& runner,
+               const RoundObserver& observer);
+
+void print_rounds_plan(const CampaignRequest& request, const Suite& suite,
+                       const TrialRunner& runner);
+
+}  // namespace etude::harness
