@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "experiments/cli/check_scheduler.h"
 #include "experiments/cli/commands.h"
 
 namespace etude::cli {
@@ -25,7 +26,8 @@ void add_merge_command(CLI::App& app, int& exit_code) {
       ->required();
   command->add_flag("--quiet", options->quiet, "no talk");
   command->callback([options, &exit_code] {
-    exit_code = harness::merge_results(options->directories, options->out, options->quiet);
+    exit_code = harness::merge_results(options->directories, options->out, options->quiet,
+                                       check_scheduler);
   });
 }
 

@@ -4,19 +4,12 @@
 #include <string>
 
 #include "core/failure.h"
+#include "experiments/cli/check_scheduler.h"
 #include "experiments/cli/commands.h"
 #include "experiments/harness/campaign.h"
 #include "experiments/harness/real_trials.h"
-#include "schedulers/registry.h"
 
 namespace etude::cli {
-namespace {
-
-std::string check_scheduler(const harness::SchedulerChoice& choice) {
-  return effective_parameters(find_scheduler(choice.name), choice.params);
-}
-
-}  // namespace
 
 void add_run_command(CLI::App& app, int& exit_code) {
   struct Options {

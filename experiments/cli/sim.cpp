@@ -5,6 +5,7 @@
 
 #include "core/failure.h"
 #include "core/host.h"
+#include "experiments/cli/check_scheduler.h"
 #include "experiments/cli/commands.h"
 #include "experiments/harness/campaign.h"
 #include "experiments/harness/subject.h"
@@ -13,10 +14,6 @@
 
 namespace etude::cli {
 namespace {
-
-std::string check_scheduler(const harness::SchedulerChoice& choice) {
-  return effective_parameters(find_scheduler(choice.name), choice.params);
-}
 
 std::unique_ptr<Scheduler> make_scheduler(const std::string& name, const SchedulerConfig& config) {
   return find_scheduler(name).make(config);

@@ -7,20 +7,14 @@
 #include <cstdio>
 #include <map>
 
-#include "core/clock.h"
 #include "core/failure.h"
 #include "experiments/harness/capacity.h"
-#include "experiments/harness/environment.h"
 #include "experiments/harness/progress.h"
-#include "experiments/harness/results_dir.h"
+#include "experiments/harness/rounds_campaign.h"
+#include "experiments/harness/run_books.h"
 
 namespace etude::harness {
 namespace {
-
-// The tables are rewritten now and then for those who look on, and never for more than a twentieth
-// of the time.
-constexpr Nanos kTablesEvery_ns = 20 * kSecond;
-constexpr Nanos kTablesCostFactor = 20;
 
 Plan selected_plan(const CampaignRequest& request, const Suite& suite) {
   Plan plan = make_plan(suite);
@@ -63,24 +57,16 @@ class Campaign {
  private:
   void announce_until(std::size_t end);
   bool run_due_attempts(const PlannedTrial& trial);
-  bool keep(const TrialRecord& record);
-  void refresh_tables();
   void report();
-  bool disk_refuses(const std::optional<std::string>& problem);
 
   const CampaignRequest& request_;
   const Suite& suite_;
   TrialRunner& runner_;
-  Interrupts interrupts_;  // before any child or thread is started
   Plan plan_;
   std::vector<const Factor*> varying_;
-  Json environment_;
-  RunIdentity identity_;
-  ResultsDir results_;
+  RunBooks books_;
   Progress progress_;
   std::size_t announced_ = 0;  // of the plan's trials
-  Nanos tables_due_ns_ = 0;
-  int exit_code_ = kDone;
 };
 
 double expected_s(const TrialRunner& runner, const Cell& cell) {
@@ -108,121 +94,91 @@ Campaign::Campaign(const CampaignRequest& request, const Suite& suite, TrialRunn
       runner_(runner),
       plan_(selected_plan(request, suite)),
       varying_(varying_factors(plan_)),
-      environment_(describe_environment(runner.overrides())),
-      identity_{.run_id = plan_.run_id,
-                .git_rev = git_revision(),
-                .env_id = environment_["env_id"].get<std::string>()},
-      results_(ResultsDir::open_or_create(request.out, suite.as_run)),
-      progress_(talk_for_stderr(request.quiet), trials_left(plan_, suite_, results_.journal()),
-                expected_left_s(plan_, suite_, results_.journal(), runner)) {}
-
-// True: it did, said so, and the run is over.
-bool Campaign::disk_refuses(const std::optional<std::string>& problem) {
-  if (!problem) return false;
-  fmt::print(stderr, "etude: {}; make room and run the same command again, it resumes\n", *problem);
-  exit_code_ = kWorkFailed;
-  return true;
-}
+      books_(request.out, suite, plan_.run_id, runner.overrides()),
+      progress_(talk_for_stderr(request.quiet), trials_left(plan_, suite_, books_.journal()),
+                expected_left_s(plan_, suite_, books_.journal(), runner)) {}
 
 int Campaign::run() {
-  if (results_.journal().dropped_torn_line()) {
-    progress_.says("the journal ended in a torn line, of a trial that was not finished: dropped");
-  }
-  if (disk_refuses(results_.keep_environment(environment_))) return exit_code_;
-  if (disk_refuses(results_.write_tables())) return exit_code_;
-  tables_due_ns_ = monotonic_ns() + kTablesEvery_ns;
+  if (!books_.begin(progress_)) return books_.exit_code();
   for (std::size_t i = 0; i < plan_.trials.size(); ++i) {
     announce_until(i + 1 + runner_.lookahead());
     if (!run_due_attempts(plan_.trials[i])) break;
   }
-  const auto problem = results_.write_tables();
-  if (exit_code_ == kDone || exit_code_ == kInterrupted) disk_refuses(problem);
+  books_.finish();
   report();
-  return exit_code_;
+  return books_.exit_code();
 }
 
 void Campaign::announce_until(std::size_t end) {
   for (; announced_ < std::min(end, plan_.trials.size()); ++announced_) {
     const PlannedTrial& trial = plan_.trials[announced_];
-    const int attempt = due_attempt(results_.journal(), suite_, trial);
+    const int attempt = due_attempt(books_.journal(), suite_, trial);
     if (attempt == 0) continue;
-    const PlannedTrial rated = with_rate(suite_, trial, results_.journal());
+    const PlannedTrial rated = with_rate(suite_, trial, books_.journal());
     if (rated.cell.rate_share && !rated.cell.rate_rps) return;  // until its capacity is known
     runner_.announce(rated, attempt);
   }
 }
 
-// False: the run is over, exit_code_ says why.
+// False: the run is over, the exit code says why.
 bool Campaign::run_due_attempts(const PlannedTrial& trial) {
   const std::string what = describe(trial.cell, varying_);
-  for (int attempt = due_attempt(results_.journal(), suite_, trial); attempt != 0;
-       attempt = due_attempt(results_.journal(), suite_, trial)) {
-    if (interrupts_.count() > 0) {
-      exit_code_ = kInterrupted;
+  for (int attempt = due_attempt(books_.journal(), suite_, trial); attempt != 0;
+       attempt = due_attempt(books_.journal(), suite_, trial)) {
+    if (books_.interrupts().count() > 0) {
+      books_.set_exit_code(kInterrupted);
       return false;
     }
     progress_.starts(what);
-    const PlannedTrial rated = with_rate(suite_, trial, results_.journal());
+    const PlannedTrial rated = with_rate(suite_, trial, books_.journal());
     const std::optional<TrialRecord> record = runner_.run(
-        {.planned = rated, .attempt = attempt, .identity = identity_, .interrupts = interrupts_});
+        {.planned = rated, .attempt = attempt, .identity = books_.identity(),
+         .interrupts = books_.interrupts()});
     if (!record) {
-      exit_code_ = kInterrupted;
+      books_.set_exit_code(kInterrupted);
       return false;
     }
     if (measures_capacity(trial) && record->trial.status == "failed") {
       // Not kept: the rates of the whole slice would hang on it for good.
       progress_.says(fmt::format("{}: {}; no rate without it: run the same command again", what,
                                  how_it_went(record->trial)));
-      exit_code_ = kWorkFailed;
+      books_.set_exit_code(kWorkFailed);
       return false;
     }
-    if (!keep(*record)) return false;
+    if (!books_.keep({&*record, 1})) return false;
     // A retry was in nobody's estimate.
-    const bool again = due_attempt(results_.journal(), suite_, trial) != 0;
+    const bool again = due_attempt(books_.journal(), suite_, trial) != 0;
     if (again) {
       progress_.says(fmt::format("{}: {}; once more", what, how_it_went(record->trial)));
     } else {
       progress_.finished(what, how_it_went(record->trial), expected_s(runner_, trial.cell));
     }
-    refresh_tables();
+    books_.refresh_tables(progress_);
   }
   return true;
-}
-
-bool Campaign::keep(const TrialRecord& record) {
-  return !disk_refuses(results_.journal().append(record));
-}
-
-void Campaign::refresh_tables() {
-  const Nanos start_ns = monotonic_ns();
-  if (start_ns < tables_due_ns_) return;
-  // A full disk shows again at the next record, or at the end; the journal is what counts.
-  if (const auto problem = results_.write_tables()) progress_.says(*problem);
-  const Nanos end_ns = monotonic_ns();
-  tables_due_ns_ = end_ns + std::max(kTablesEvery_ns, kTablesCostFactor * (end_ns - start_ns));
 }
 
 void Campaign::report() {
   std::map<std::string, int> by_status;
   for (const PlannedTrial& trial : plan_.trials) {
     for (int attempt = 1; attempt <= 1 + suite_.retries; ++attempt) {
-      const auto status = results_.journal().status_of(attempt_id(trial, attempt));
+      const auto status = books_.journal().status_of(attempt_id(trial, attempt));
       if (status) ++by_status[*status];
     }
   }
   std::string counts;
   for (const auto& [status, count] : by_status) counts += fmt::format(", {} {}", count, status);
-  const std::size_t left = trials_left(plan_, suite_, results_.journal());
+  const std::size_t left = trials_left(plan_, suite_, books_.journal());
   progress_.says(fmt::format("{}: {} of {} trials{}", request_.out, plan_.trials.size() - left,
                              plan_.trials.size(), counts));
-  if (exit_code_ == kInterrupted) {
+  if (books_.exit_code() == kInterrupted) {
     progress_.says("interrupted; run the same command again to go on");
   } else if (left == 0) {
     progress_.says(fmt::format("next: python3 analysis/report.py {}", request_.out));
   }
-  if (exit_code_ == kDone && by_status.contains("failed")) {
+  if (books_.exit_code() == kDone && by_status.contains("failed")) {
     progress_.says("failed trials are kept with their reasons in trials.csv");
-    exit_code_ = kWorkFailed;
+    books_.set_exit_code(kWorkFailed);
   }
 }
 
@@ -231,10 +187,12 @@ void Campaign::report() {
 int run_campaign(const CampaignRequest& request, const Suite& suite, TrialRunner& runner) {
   // A file-size limit then reads as a full disk does, instead of killing us half-way.
   ::signal(SIGXFSZ, SIG_IGN);
+  if (suite.compares_by_rounds()) return run_rounds(request, suite, runner, {});
   return Campaign(request, suite, runner).run();
 }
 
 void print_plan(const CampaignRequest& request, const Suite& suite, const TrialRunner& runner) {
+  if (suite.compares_by_rounds()) return print_rounds_plan(request, suite, runner);
   const Plan plan = selected_plan(request, suite);
   const std::vector<const Factor*> varying = varying_factors(plan);
   double total_s = 0;

@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "experiments/harness/checked_json.h"
-#include "experiments/harness/gates.h"
+#include "experiments/harness/metric.h"
 
 namespace etude::harness {
 
@@ -49,9 +49,6 @@ struct Comparing {
 
 Comparing read_comparing(const Field& top);
 
-// "cpu", "throughput", "p50", "p99", as suites, options and tables write them.
-std::string_view metric_name(Metric metric);
-std::optional<Metric> find_metric(std::string_view name);
 std::string_view design_name(Design design);
 
 }  // namespace etude::harness

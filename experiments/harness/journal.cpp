@@ -120,17 +120,23 @@ void Journal::scan(Access access) {
   }
 }
 
-std::optional<std::string> Journal::append(const TrialRecord& record) {
-  const std::string line = record_line(record) + '\n';
-  std::optional<std::string> problem = write_all(fd_, line);
+std::optional<std::string> Journal::append(std::span<const TrialRecord> records) {
+  std::string text;
+  std::vector<std::int64_t> line_bytes;
+  for (const TrialRecord& record : records) {
+    const std::string line = record_line(record) + '\n';
+    line_bytes.push_back(static_cast<std::int64_t>(line.size()));
+    text += line;
+  }
+  std::optional<std::string> problem = write_all(fd_, text);
   if (!problem && ::fsync(fd_) != 0) problem = std::strerror(errno);
   if (problem) {
-    // The line must not be there when we say it is not. If even this fails, the next run cuts off
+    // No line may be there when we say it is not. If even this fails, the next run cuts off
     // what is torn.
     if (::ftruncate(fd_, size_) != 0) *problem += "; the file keeps a torn last line";
     return fmt::format("{}: cannot be written: {}", path_, *problem);
   }
-  note(record.trial, static_cast<std::int64_t>(line.size()));
+  for (std::size_t i = 0; i < records.size(); ++i) note(records[i].trial, line_bytes[i]);
   return std::nullopt;
 }
 

@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -47,7 +48,11 @@ class Journal {
   Journal& operator=(Journal&&) = delete;
   ~Journal();
 
-  [[nodiscard]] std::optional<std::string> append(const TrialRecord& record);
+  // All of them or none, but for a kill in the middle: then the first ones may be there.
+  [[nodiscard]] std::optional<std::string> append(std::span<const TrialRecord> records);
+  [[nodiscard]] std::optional<std::string> append(const TrialRecord& record) {
+    return append({&record, 1});
+  }
 
   const std::vector<JournalEntry>& entries() const { return entries_; }  // as appended
   // The status of a finished trial; nothing when the journal does not hold it.

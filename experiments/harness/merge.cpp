@@ -10,7 +10,9 @@
 #include <tuple>
 
 #include "core/failure.h"
+#include "experiments/harness/atomic_file.h"
 #include "experiments/harness/campaign.h"
+#include "experiments/harness/comparisons.h"
 #include "experiments/harness/progress.h"
 #include "experiments/harness/results_dir.h"
 
@@ -88,6 +90,25 @@ std::optional<std::string> copy_environments(const std::vector<Source>& sources,
   return std::nullopt;
 }
 
+// Of a run by rounds: the same table that a run in one piece writes.
+std::optional<std::string> write_comparisons(const Json& suite, const std::string& out,
+                                             const SchedulerCheck& check_scheduler,
+                                             const Journal& journal) {
+  std::vector<TrialRecord> records;
+  for (const JournalEntry& entry : journal.entries()) {
+    records.push_back(journal.read(entry));
+    if (records.back().trial.pair_id.empty()) records.pop_back();
+  }
+  if (records.empty()) return std::nullopt;
+  const Suite parsed = parse_suite(suite, out + "/suite.json", {}, check_scheduler);
+  RoundLog log(parsed, make_groups(parsed));
+  for (const TrialRecord& record : records) log.add(record);
+  AtomicFile file(out + "/comparisons.csv");
+  file.append(comparisons_csv_header());
+  for (const ComparisonRow& row : log.rows(run_id_of(parsed))) file.append(csv_line(row));
+  return file.commit();
+}
+
 std::optional<std::string> write_merged(const std::vector<Source>& sources,
                                         const std::vector<Piece>& pieces, ResultsDir& results) {
   for (const Piece& piece : pieces) {
@@ -101,12 +122,15 @@ std::optional<std::string> write_merged(const std::vector<Source>& sources,
 
 }  // namespace
 
-int merge_results(const std::vector<std::string>& directories, const std::string& out, bool quiet) {
+int merge_results(const std::vector<std::string>& directories, const std::string& out, bool quiet,
+                  const SchedulerCheck& check_scheduler) {
   const Json suite = suite_of(directories.front());
   const std::vector<Source> sources = open_sources(directories, suite);
   const std::vector<Piece> pieces = pieces_of(sources);
   ResultsDir results = ResultsDir::open_or_create(out, suite);
-  if (const auto problem = write_merged(sources, pieces, results)) {
+  auto problem = write_merged(sources, pieces, results);
+  if (!problem) problem = write_comparisons(suite, out, check_scheduler, results.journal());
+  if (problem) {
     fmt::print(stderr, "etude: {}; make room and run the same command again\n", *problem);
     return kWorkFailed;
   }

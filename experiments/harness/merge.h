@@ -12,9 +12,13 @@
 #include <string>
 #include <vector>
 
+#include "experiments/harness/cell.h"
+
 namespace etude::harness {
 
 // Returns the process's exit code; `kWorkFailed` when the disk refused.
-int merge_results(const std::vector<std::string>& directories, const std::string& out, bool quiet);
+// `check_scheduler` reads the suite of a run by rounds again, for its comparisons.
+int merge_results(const std::vector<std::string>& directories, const std::string& out, bool quiet,
+                  const SchedulerCheck& check_scheduler);
 
 }  // namespace etude::harness

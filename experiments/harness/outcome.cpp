@@ -163,6 +163,12 @@ TrialRecord planned_record(const RunIdentity& identity, const Suite& suite,
   trial.driver = driver_text(cell);
   trial.rate_share = cell.rate_share;
   trial.model = cell.model;
+  if (planned.design) trial.design = design_name(*planned.design);
+  trial.pair_id = planned.pair_id;
+  if (planned.side) {
+    trial.round = planned.block;
+    trial.side = *planned.side;
+  }
   return record;
 }
 

@@ -42,7 +42,9 @@ struct Reading {
 };
 
 std::optional<std::string> fill_from_load(const std::string& json_text, TrialRecord& record);
-void fill_from_readings(const Reading& start, const Reading& end, TrialRecord& record);
+// `beside_cpu_s`: what the round's other sides used meanwhile; nothing when the trial was solo.
+void fill_from_readings(const Reading& start, const Reading& end,
+                        std::optional<double> beside_cpu_s, TrialRecord& record);
 void fill_from_memory(const MemorySample& empty, const MemorySample& idle,
                       std::uint32_t connections, TrialRecord& record);
 void fill_from_stats(const std::string& start, const std::string& end, TrialRecord& record);

@@ -17,7 +17,8 @@ constexpr double kOthersMarked = 0.10;
 
 }  // namespace
 
-void fill_from_readings(const Reading& start, const Reading& end, TrialRecord& record) {
+void fill_from_readings(const Reading& start, const Reading& end,
+                        std::optional<double> beside_cpu_s, TrialRecord& record) {
   TrialRow& trial = record.trial;
   const auto requests = static_cast<double>(trial.requests.value_or(0));
   if (start.server && end.server) {
@@ -32,7 +33,8 @@ void fill_from_readings(const Reading& start, const Reading& end, TrialRecord& r
   }
   const double total_s = end.machine.total_s - start.machine.total_s;
   const double busy_s = end.machine.busy_s - start.machine.busy_s;
-  if (requests > 0) trial.machine_cpu_ns_per_request = busy_s * 1e9 / requests;
+  // The machine's busy time belongs to one server only when it is alone.
+  if (requests > 0 && !beside_cpu_s) trial.machine_cpu_ns_per_request = busy_s * 1e9 / requests;
   if (total_s > 0) {
     const double stolen = (end.machine.stolen_s - start.machine.stolen_s) / total_s;
     trial.cpu_steal_frac = std::clamp(stolen, 0.0, 1.0);
@@ -44,8 +46,8 @@ void fill_from_readings(const Reading& start, const Reading& end, TrialRecord& r
   if (total_s > 0 && trial.server_cpu_s && trial.client_cpu_s) {
     const double processes_s = end.machine.processes_s - start.machine.processes_s;
     const double client_s = trial.client_host.empty() ? *trial.client_cpu_s : 0;  // on this machine
-    const double others =
-        std::clamp((processes_s - *trial.server_cpu_s - client_s) / total_s, 0.0, 1.0);
+    const double ours_s = *trial.server_cpu_s + client_s + beside_cpu_s.value_or(0);
+    const double others = std::clamp((processes_s - ours_s) / total_s, 0.0, 1.0);
     trial.other_cpu_frac = others;
     if (others > kOthersMarked) {
       add_reason(record, fmt::format("other programs used {:.1f} % of the machine", others * 100));

@@ -13,16 +13,6 @@
 namespace etude::harness {
 namespace {
 
-std::vector<std::uint32_t> shuffled(std::size_t count, std::uint64_t seed) {
-  std::vector<std::uint32_t> order(count);
-  std::iota(order.begin(), order.end(), 0U);
-  Rng rng(seed);
-  for (std::size_t left = count; left > 1; --left) {
-    std::swap(order[left - 1], order[rng.below(static_cast<std::uint32_t>(left))]);
-  }
-  return order;
-}
-
 std::string short_id(const std::string& text) { return hash_text(text).substr(0, 12); }
 
 std::uint32_t parse_part(std::string_view text, const std::string& whole) {
@@ -44,33 +34,52 @@ std::string hash_text(const std::string& text) {
   return fmt::format("{:016x}", hash);
 }
 
-Plan make_plan(const Suite& suite) {
-  std::vector<std::string> cell_ids;
-  for (const Cell& cell : suite.cells) {
-    Json identity = cell_json(cell);
-    identity["warmup_s"] = suite.warmup_s;
-    identity["duration_s"] = suite.duration_s;
-    identity["load_threads"] = suite.load_threads;
-    if (suite.client_realtime) identity["client_realtime"] = true;
-    if (suite.client) identity["client"] = suite.client->ssh;
-    cell_ids.push_back(short_id(identity.dump()));
+std::vector<std::uint32_t> shuffled(std::size_t count, std::uint64_t seed) {
+  std::vector<std::uint32_t> order(count);
+  std::iota(order.begin(), order.end(), 0U);
+  Rng rng(seed);
+  for (std::size_t left = count; left > 1; --left) {
+    std::swap(order[left - 1], order[rng.below(static_cast<std::uint32_t>(left))]);
   }
+  return order;
+}
 
-  Plan plan;
-  plan.run_id = fmt::format("{}-{}", suite.name, short_id(suite.as_run.dump()));
-  for (std::uint32_t block = 0; block < suite.blocks; ++block) {
+std::string cell_id_of(const Suite& suite, const Cell& cell) {
+  Json identity = cell_json(cell);
+  identity["warmup_s"] = suite.warmup_s;
+  identity["duration_s"] = suite.duration_s;
+  identity["load_threads"] = suite.load_threads;
+  if (suite.client_realtime) identity["client_realtime"] = true;
+  if (suite.client) identity["client"] = suite.client->ssh;
+  return short_id(identity.dump());
+}
+
+std::string run_id_of(const Suite& suite) {
+  return fmt::format("{}-{}", suite.name, short_id(suite.as_run.dump()));
+}
+
+std::vector<PlannedTrial> plan_blocks(const Suite& suite, const std::vector<Cell>& cells,
+                                      std::uint32_t blocks) {
+  std::vector<std::string> cell_ids;
+  for (const Cell& cell : cells) cell_ids.push_back(cell_id_of(suite, cell));
+  std::vector<PlannedTrial> trials;
+  for (std::uint32_t block = 0; block < blocks; ++block) {
     const std::uint64_t block_seed = mix_seed((std::uint64_t{suite.seed} << 32U) | block);
     std::uint32_t order = 0;
-    for (const std::uint32_t cell : shuffled(suite.cells.size(), block_seed)) {
-      plan.trials.push_back({.trial_id = fmt::format("{}-b{}", cell_ids[cell], block),
-                             .cell_id = cell_ids[cell],
-                             .block = block,
-                             .order = order++,
-                             .seed = static_cast<std::uint32_t>(block_seed >> 32U),
-                             .cell = suite.cells[cell]});
+    for (const std::uint32_t cell : shuffled(cells.size(), block_seed)) {
+      trials.push_back({.trial_id = fmt::format("{}-b{}", cell_ids[cell], block),
+                        .cell_id = cell_ids[cell],
+                        .block = block,
+                        .order = order++,
+                        .seed = static_cast<std::uint32_t>(block_seed >> 32U),
+                        .cell = cells[cell]});
     }
   }
-  return plan;
+  return trials;
+}
+
+Plan make_plan(const Suite& suite) {
+  return {.run_id = run_id_of(suite), .trials = plan_blocks(suite, suite.cells, suite.blocks)};
 }
 
 Shard parse_shard(const std::string& text) {
@@ -94,14 +103,18 @@ void keep_shard(Plan& plan, const Shard& shard) {
   plan.trials = std::move(kept);
 }
 
-void keep_only(Plan& plan, const std::string& key_value) {
+bool Pick::fits(const Cell& cell) const {
+  if (factor->name == "scheduler" && cell.scheduler.name == value) return true;
+  return factor->text(cell) == value;
+}
+
+Pick parse_pick(const std::string& key_value) {
   const std::string subject = fmt::format("--only {}", key_value);
   const std::size_t equals = key_value.find('=');
   if (equals == std::string::npos) {
     throw Error(subject, "is not key=value", "write for example connections=256");
   }
   const std::string key = key_value.substr(0, equals);
-  const std::string value = key_value.substr(equals + 1);
   const auto factor = std::find_if(factors().begin(), factors().end(),
                                    [&](const Factor& f) { return f.name == key; });
   if (factor == factors().end()) {
@@ -109,12 +122,16 @@ void keep_only(Plan& plan, const std::string& key_value) {
                 fmt::format("\"{}\" is no factor{}", key, nearest_hint(key, factor_names())),
                 fmt::format("use one of: {}", listed(factor_names())));
   }
-  std::erase_if(plan.trials, [&](const PlannedTrial& trial) {
-    const bool named = key == "scheduler" && trial.cell.scheduler.name == value;
-    return !named && factor->text(trial.cell) != value;
-  });
+  return {.factor = &*factor, .value = key_value.substr(equals + 1)};
+}
+
+void keep_only(Plan& plan, const std::string& key_value) {
+  const Pick pick = parse_pick(key_value);
+  std::erase_if(plan.trials,
+                [&](const PlannedTrial& trial) { return !pick.fits(trial.cell); });
   if (plan.trials.empty()) {
-    throw Error(subject, "fits no trial of this plan", "see the plan with --dry-run");
+    throw Error(fmt::format("--only {}", key_value), "fits no trial of this plan",
+                "see the plan with --dry-run");
   }
 }
 

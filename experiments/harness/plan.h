@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,9 @@ struct PlannedTrial {
   std::uint32_t order;   // place within the block, from 0
   std::uint32_t seed;    // of the load's random choices: common to a block, so its cells pair up
   Cell cell;
+  std::string pair_id = {};                // of a round: common to its sides
+  std::optional<Design> design = {};       // of a round or of a solo trial beside rounds
+  std::optional<std::uint32_t> side = {};  // place within the round
 };
 
 struct Plan {
@@ -33,6 +37,19 @@ struct Plan {
 };
 
 Plan make_plan(const Suite& suite);
+
+// Hash of everything about a cell of this suite.
+std::string cell_id_of(const Suite& suite, const Cell& cell);
+
+// 0 to count - 1 in an order drawn from the seed.
+std::vector<std::uint32_t> shuffled(std::size_t count, std::uint64_t seed);
+
+// "<name>-<hash>" of the suite as run.
+std::string run_id_of(const Suite& suite);
+
+// The randomised blocks of some of the suite's cells.
+std::vector<PlannedTrial> plan_blocks(const Suite& suite, const std::vector<Cell>& cells,
+                                      std::uint32_t blocks);
 
 // Every N-th trial, beginning with number I; 1 <= index <= count.
 struct Shard {
@@ -45,6 +62,15 @@ void keep_shard(Plan& plan, const Shard& shard);
 // Keeps the trials whose factor has that value, written as the plan lists it; for a scheduler its
 // name alone fits whatever its parameters are.
 void keep_only(Plan& plan, const std::string& key_value);
+
+// The factor and the value of such a text; Error when there is no such factor.
+struct Pick {
+  const Factor* factor;
+  std::string value;
+
+  bool fits(const Cell& cell) const;
+};
+Pick parse_pick(const std::string& key_value);
 
 // The subject and the factors that have more than one value in this plan, and a cell's values of
 // them: "connections=256 subject=etude scheduler=fifo".

@@ -1,7 +1,5 @@
 #include "experiments/harness/real_trials.h"
 
-#include "experiments/harness/trial.h"
-
 namespace etude::harness {
 namespace {
 
@@ -27,13 +25,22 @@ double RealTrials::expected_s(const Cell& cell) const {
 }
 
 std::optional<TrialRecord> RealTrials::run(const TrialRun& run) {
-  return run_trial({.suite = suite_,
-                    .identity = run.identity,
-                    .tools = tools_,
-                    .machine = machine_,
-                    .interrupts = run.interrupts,
-                    .bounds = {}},
-                   run.planned, run.attempt);
+  return run_trial(context(run.identity, run.interrupts), run.planned, run.attempt);
+}
+
+std::optional<std::vector<TrialRecord>> RealTrials::run_round(const RoundRun& round) {
+  if (round.design == Design::paired) return TrialRunner::run_round(round);
+  return run_together(context(round.identity, round.interrupts), round.sides, round.design,
+                      round.attempt);
+}
+
+TrialContext RealTrials::context(const RunIdentity& identity, Interrupts& interrupts) const {
+  return {.suite = suite_,
+          .identity = identity,
+          .tools = tools_,
+          .machine = machine_,
+          .interrupts = interrupts,
+          .bounds = {}};
 }
 
 }  // namespace etude::harness

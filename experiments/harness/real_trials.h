@@ -1,13 +1,14 @@
 // experiments/harness/real_trials.h
 //
-// Trials on this machine, one at a time: real servers, real clients (trial.h).
+// Trials on this machine, one at a time or the sides of a round together: real servers, real
+// clients (trial.h).
 
 #pragma once
 
 #include "experiments/harness/machine.h"
 #include "experiments/harness/subject.h"
 #include "experiments/harness/suite.h"
-#include "experiments/harness/trial_runner.h"
+#include "experiments/harness/trial.h"
 
 namespace etude::harness {
 
@@ -19,8 +20,11 @@ class RealTrials final : public TrialRunner {
   std::optional<std::string> why_skipped(const Cell& cell) const override;
   double expected_s(const Cell& cell) const override;
   std::optional<TrialRecord> run(const TrialRun& run) override;
+  std::optional<std::vector<TrialRecord>> run_round(const RoundRun& round) override;
 
  private:
+  TrialContext context(const RunIdentity& identity, Interrupts& interrupts) const;
+
   const Suite& suite_;
   const Tools tools_;
   Machine machine_;

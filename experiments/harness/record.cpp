@@ -104,10 +104,12 @@ std::string trials_csv_header() { return header_of<TrialRow>(); }
 std::string workers_csv_header() { return header_of<WorkerRow>(); }
 std::string windows_csv_header() { return header_of<WindowRow>(); }
 std::string hist_csv_header() { return header_of<HistRow>(); }
+std::string comparisons_csv_header() { return header_of<ComparisonRow>(); }
 std::string csv_line(const TrialRow& row) { return line_of(row); }
 std::string csv_line(const WorkerRow& row) { return line_of(row); }
 std::string csv_line(const WindowRow& row) { return line_of(row); }
 std::string csv_line(const HistRow& row) { return line_of(row); }
+std::string csv_line(const ComparisonRow& row) { return line_of(row); }
 
 std::string record_line(const TrialRecord& record) {
   Json json = Json::object();

@@ -120,6 +120,12 @@ struct TrialRow {
   std::string model;             // by its name in the suite, or the costs it is made of
   Count sim_events;              // taken from the event queue, warm-up included
   Real idle_while_waiting_frac;  // of the workers' time: none worked on what they might have taken
+  // Of a suite that compares by rounds.
+  std::string design;   // duet | interleaved | paired | solo
+  std::string pair_id;  // common to the sides of one round
+  Count round;          // of its group, from 0
+  Count side;           // place within the round, in the order of starting
+  Real round_s;         // wall time of the whole round
 };
 
 // One worker of one trial. Counters are differences over the measured window; depth and depth_max
@@ -162,6 +168,50 @@ struct TrialRecord {
   std::vector<HistRow> hist;
 };
 
+// One comparison in one metric: a line of comparisons.csv. See comparisons.h for how it comes about.
+struct ComparisonRow {
+  std::int64_t schema = 1;
+  std::string run_id;
+  std::string comparison_id;
+  std::string design;
+  std::string design_reason;
+  std::string metric;  // cpu | throughput | p50 | p99
+  std::string column;  // of trials.csv
+  std::string control;  // aa | bare | ""
+  std::string factor;
+  std::string baseline;
+  std::string candidate;
+  std::string baseline_cell_id;
+  std::string candidate_cell_id;
+  std::string workload;
+  std::int64_t connections = 0;
+  std::int64_t pipeline = 1;
+  std::string mode;
+  std::string arrival;
+  Real rate_target_rps;
+  std::int64_t cores = 1;
+  Count threads_per_core;
+  std::string acceptor;
+  std::string placement;
+  std::int64_t pairs = 0;       // valid rounds
+  std::int64_t pairs_void = 0;  // rounds that give no ratio, see void_reasons
+  Real ratio;                   // geometric mean of candidate / baseline
+  Real low, high;               // 95 % t interval
+  Real decision_low, decision_high;  // valid under repeated looks and the family
+  Real sd_log;                       // of one round's log-ratio
+  Real margin;
+  Real floor;  // |log-ratio| that an A/A pair reaches over as many rounds; absent without one
+  Real p_differs, p_equivalent;  // valid at every look, before the family
+  std::int64_t family = 1;
+  std::string verdict;    // differs | equivalent | undecided | cannot
+  std::string direction;  // cheaper | dearer | faster | slower | lower | higher | ""
+  std::string reason;
+  Count pairs_more;  // undecided: about what it would take
+  Real seconds_more;
+  std::string needs;         // cannot: what this machine lacks
+  std::string void_reasons;  // "reason (n); reason (n)"
+};
+
 // One line, ending in "\n"; without it, the name of each column.
 std::string trials_csv_header();
 std::string workers_csv_header();
@@ -171,6 +221,9 @@ std::string csv_line(const TrialRow& row);
 std::string csv_line(const WorkerRow& row);
 std::string csv_line(const WindowRow& row);
 std::string csv_line(const HistRow& row);
+
+std::string comparisons_csv_header();
+std::string csv_line(const ComparisonRow& row);
 
 // The whole record as one line of JSON without a line end, and back.
 std::string record_line(const TrialRecord& record);

@@ -135,6 +135,11 @@ void each_further_column(Row& row, Visit& visit) {
   visit("model", row.model);
   visit("sim_events", row.sim_events);
   visit("idle_while_waiting_frac", row.idle_while_waiting_frac);
+  visit("design", row.design);
+  visit("pair_id", row.pair_id);
+  visit("round", row.round);
+  visit("side", row.side);
+  visit("round_s", row.round_s);
 }
 
 template <typename Row, typename Visit>
@@ -197,6 +202,55 @@ void each_column(Row& row, Visit&& visit) {
   visit("lower_ns", row.lower_ns);
   visit("upper_ns", row.upper_ns);
   visit("count", row.count);
+}
+
+// One comparison in one metric.
+template <typename Row, typename Visit>
+requires IsRow<Row, ComparisonRow>
+void each_column(Row& row, Visit&& visit) {
+  visit("schema", row.schema);
+  visit("run_id", row.run_id);
+  visit("comparison_id", row.comparison_id);
+  visit("design", row.design);
+  visit("design_reason", row.design_reason);
+  visit("metric", row.metric);
+  visit("column", row.column);
+  visit("control", row.control);
+  visit("factor", row.factor);
+  visit("baseline", row.baseline);
+  visit("candidate", row.candidate);
+  visit("baseline_cell_id", row.baseline_cell_id);
+  visit("candidate_cell_id", row.candidate_cell_id);
+  visit("workload", row.workload);
+  visit("connections", row.connections);
+  visit("pipeline", row.pipeline);
+  visit("mode", row.mode);
+  visit("arrival", row.arrival);
+  visit("rate_target_rps", row.rate_target_rps);
+  visit("cores", row.cores);
+  visit("threads_per_core", row.threads_per_core);
+  visit("acceptor", row.acceptor);
+  visit("placement", row.placement);
+  visit("pairs", row.pairs);
+  visit("pairs_void", row.pairs_void);
+  visit("ratio", row.ratio);
+  visit("low", row.low);
+  visit("high", row.high);
+  visit("decision_low", row.decision_low);
+  visit("decision_high", row.decision_high);
+  visit("sd_log", row.sd_log);
+  visit("margin", row.margin);
+  visit("floor", row.floor);
+  visit("p_differs", row.p_differs);
+  visit("p_equivalent", row.p_equivalent);
+  visit("family", row.family);
+  visit("verdict", row.verdict);
+  visit("direction", row.direction);
+  visit("reason", row.reason);
+  visit("pairs_more", row.pairs_more);
+  visit("seconds_more", row.seconds_more);
+  visit("needs", row.needs);
+  visit("void_reasons", row.void_reasons);
 }
 
 }  // namespace etude::harness

@@ -10,7 +10,9 @@
 
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "experiments/harness/campaign.h"
@@ -18,11 +20,13 @@
 
 namespace etude::harness {
 
-// What is told after each round and at the end; `open` counts comparisons without a verdict.
+// What is told before each round, and at the end.
 struct RoundNews {
   const std::vector<ComparisonRow>& rows;
+  std::uint32_t rounds = 0;  // finished, of all groups
   double spent_s = 0;
   double budget_s = 0;  // 0: none
+  std::string running;  // the group whose round begins: "plaintext x16, 256 connections"
   bool ended = false;
 };
 using RoundObserver = std::function<void(const RoundNews&)>;

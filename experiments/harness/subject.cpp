@@ -262,6 +262,11 @@ std::vector<std::string> load_command(const Tools& tools, const PlannedTrial& tr
   add("--hist", "-");
   add("--json", "-");
   add("--events", fmt::format("{}", client == nullptr ? target.events_fd : STDERR_FILENO));
+  if (target.begin_fd >= 0) add("--start-fd", fmt::format("{}", target.begin_fd));
+  if (target.turns) {
+    add("--turns", fmt::format("{}ms:{}/{}", target.turns->length_ns / kMillisecond,
+                               target.turns->index, target.turns->count));
+  }
   return client == nullptr ? words : over_ssh(tools.ssh, *client, words);
 }
 

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "core/types.h"
 #include "experiments/harness/machine.h"
 #include "experiments/harness/plan.h"
 
@@ -56,9 +57,17 @@ struct LoadTimes {
   std::uint32_t threads;
   bool realtime;  // in open loop
 };
+// A client that sends only while (monotonic time / length) modulo count is its index.
+struct Turns {
+  Nanos length_ns;
+  std::uint32_t index;
+  std::uint32_t count;
+};
 struct LoadTarget {
   std::uint16_t port;
-  int events_fd;  // where the client writes connected, warm, measure, measured, done
+  int events_fd;      // where the client writes connected, warm, measure, measured, done
+  int begin_fd = -1;  // where it reads when to begin, once connected; -1: at once
+  std::optional<Turns> turns = {};
 };
 // It prints its histograms and then its result. `client`: nullptr for one beside the server; a
 // remote one writes its events to stderr.

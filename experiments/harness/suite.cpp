@@ -23,7 +23,8 @@ constexpr std::size_t kCellsMax = 100'000;
 const std::vector<std::string_view> kTopKeys{
     "name",         "about",           "seed",   "blocks",     "warmup_s", "duration_s",
     "load_threads", "retries",         "aa",     "workloads",  "factors",  "points",
-    "client",       "client_realtime", "models", "input_files"};
+    "client",       "client_realtime", "models", "input_files", "design",  "compare",
+    "until",        "solo"};
 
 std::map<std::string, Workload> read_workloads(const Field& top) {
   std::map<std::string, Workload> workloads;
@@ -234,7 +235,16 @@ Suite parse_suite(const Json& document, const std::string& file, const SuiteOver
   suite.name = read_name(top, file);
   if (top.has("about")) top.child("about").text();
   if (top.has("seed")) suite.seed = static_cast<std::uint32_t>(top.child("seed").integer(kSeed));
-  suite.blocks = static_cast<std::uint32_t>(top.at("blocks").integer(kBlocks));
+  suite.comparing = read_comparing(top);
+  suite.use = overrides.use;
+  const bool by_rounds = suite.compares_by_rounds();
+  if (by_rounds && overrides.blocks) {
+    throw Error("--blocks", "this suite compares by rounds, until the evidence is there",
+                "drop --blocks, or change \"until\" in the suite");
+  }
+  if (!by_rounds || top.has("blocks")) {
+    suite.blocks = static_cast<std::uint32_t>(top.at("blocks").integer(kBlocks));
+  }
   suite.warmup_s = top.at("warmup_s").number(kWarmup_s);
   suite.duration_s = top.at("duration_s").number(kDuration_s);
   if (top.has("load_threads")) {
@@ -247,12 +257,11 @@ Suite parse_suite(const Json& document, const std::string& file, const SuiteOver
   suite.seed = overrides.seed.value_or(suite.seed);
   suite.blocks = overrides.blocks.value_or(suite.blocks);
   suite.duration_s = overrides.duration_s.value_or(suite.duration_s);
-  suite.use = overrides.use;
   suite.cells = read_cells(top, suite.use, check_scheduler);
   suite.as_run = document;
   suite.as_run["name"] = suite.name;
   suite.as_run["seed"] = suite.seed;
-  suite.as_run["blocks"] = suite.blocks;
+  if (suite.blocks > 0) suite.as_run["blocks"] = suite.blocks;
   if (overrides.duration_s) suite.as_run["duration_s"] = suite.duration_s;
   return suite;
 }

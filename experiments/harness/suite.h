@@ -18,6 +18,7 @@
 
 #include "experiments/harness/cell.h"
 #include "experiments/harness/checked_json.h"
+#include "experiments/harness/comparing.h"
 #include "experiments/harness/remote.h"
 
 namespace etude::harness {
@@ -30,15 +31,21 @@ struct Suite {
   SuiteUse use = SuiteUse::measured;
   std::string name;
   std::uint32_t seed = 1;
-  std::uint32_t blocks = 0;
+  std::uint32_t blocks = 0;  // 0: the suite compares by rounds
   double warmup_s = 0;
   double duration_s = 0;
   std::uint32_t load_threads = 1;
   bool client_realtime = false;        // in open loop; for cores that client and server share
   int retries = 1;                     // of a nonstationary trial; every attempt is kept
   std::optional<RemoteClient> client;  // absent: beside the server
+  Comparing comparing;                 // by rounds, or in blocks
   std::vector<Cell> cells;             // each once, in the order of the file
   Json as_run;  // the file's content with the seed, blocks and halves in force
+
+  // Simulated trials disturb one another in nothing: there, such a suite runs its blocks.
+  bool compares_by_rounds() const {
+    return comparing.by_rounds() && use == SuiteUse::measured;
+  }
 };
 
 // What the command line says: how the suite is used, and what is put in place of its own values.

@@ -2,298 +2,242 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <memory>
+#include <utility>
 
 #include "core/clock.h"
 #include "core/failure.h"
-#include "experiments/harness/process.h"
-#include "experiments/harness/stats_fetch.h"
+#include "experiments/harness/trial_side.h"
 
 namespace etude::harness {
 namespace {
 
-constexpr int kEventsFd = 3;  // the number of the events pipe in the client
-constexpr int kAbandon = 2;   // signals until the running trial is given up
-constexpr std::size_t kResult_bytes = 64 << 20;
+constexpr int kAbandon = 2;  // signals until the running trial is given up
 constexpr Nanos kStatsAnswer_ns = 2 * kSecond;
 constexpr Nanos kPortRetry_ns = 20 * kMillisecond;
+// From the barrier to the common start: more than the last client needs to hear of it.
+constexpr Nanos kHearOfStart_ns = 30 * kMillisecond;
+// Chosen by hand: an interleaved client's turn. The servers' caches and the connections' windows
+// are warm again within a few milliseconds of it.
+constexpr Nanos kTurn_ns = 100 * kMillisecond;
 
+// One side, or several that run at the same time.
 class Trial {
  public:
-  Trial(const TrialContext& context, const PlannedTrial& planned, const CorePair& cores,
-        TrialRecord& record);
+  Trial(const TrialContext& context, Design design) : context_(context), design_(design) {}
 
-  // False: abandoned by the user. Otherwise the record tells how it went.
+  void add_side(const PlannedTrial& planned, const CorePair& cores, TrialRecord& record) {
+    sides_.push_back(std::make_unique<TrialSide>(context_, planned, cores, record));
+  }
+
+  // False: abandoned by the user. Otherwise the records tell how it went.
   bool run();
 
  private:
-  bool start_server();
-  void read_empty_memory();
-  bool load_server();
-  void stop_server();
-  void fill_record();
+  void start_servers();
+  bool wait_until_ready(TrialSide& side, Nanos deadline_ns);
+  void start_clients();
+  void pass_barrier(Nanos deadline_ns);
+  void wait_for_clients(Nanos deadline_ns);
+  void fill_records();
 
+  // Sleeps until something is to be read or heard of, and reads it.
   void pump(Nanos deadline_ns);
-  void heed_events();
-  Reading read_now();
-  std::unique_ptr<StatsFetch> fetch_stats();
-  bool fail_with(const std::string& reason);
-  // Only where connections idle: elsewhere the reading would disturb what is measured.
-  bool wants_memory() const { return planned_.cell.workload.think_ms.has_value(); }
+  void follow_events();
+  bool is_joint() const { return sides_.size() > 1; }
   bool abandoned() { return context_.interrupts.count() >= kAbandon; }
+  template <typename Condition>
+  bool any(Condition condition) {
+    return std::any_of(sides_.begin(), sides_.end(), [&](auto& side) { return condition(*side); });
+  }
 
   const TrialContext& context_;
-  const PlannedTrial& planned_;
-  const CorePair& cores_;
-  TrialRecord& record_;
-  const RemoteClient* const remote_;  // nullptr: the client runs beside the server
-  const ServerCommand command_;
-
-  std::unique_ptr<Process> server_;
-  std::unique_ptr<Process> client_;
-  std::optional<std::uint16_t> port_;
-  Capture events_{4'096};
-  std::size_t events_seen_ = 0;  // bytes of events_ that have been heeded
-  std::optional<Reading> start_;
-  std::optional<Reading> end_;
-  std::optional<MemorySample> empty_memory_;
-  std::optional<MemorySample> idle_memory_;
-  std::unique_ptr<StatsFetch> stats_start_;
-  std::unique_ptr<StatsFetch> stats_end_;
+  const Design design_;
+  std::vector<std::unique_ptr<TrialSide>> sides_;
+  bool start_read_ = false;
+  bool end_read_ = false;
 };
 
-Trial::Trial(const TrialContext& context, const PlannedTrial& planned, const CorePair& cores,
-             TrialRecord& record)
-    : context_(context),
-      planned_(planned),
-      cores_(cores),
-      record_(record),
-      remote_(context.suite.client ? &*context.suite.client : nullptr),
-      command_(server_command(context.tools, planned.cell, cores,
-                              remote_ == nullptr ? Reach::loopback : Reach::everywhere)) {}
-
 bool Trial::run() {
-  if (start_server() && load_server()) fill_record();
-  client_.reset();
-  stop_server();
+  start_servers();
+  if (!abandoned()) {
+    start_clients();
+    fill_records();
+  }
+  for (auto& side : sides_) side->end_client();
+  for (auto& side : sides_) side->stop_server();
   return !abandoned();
 }
 
-bool Trial::fail_with(const std::string& reason) {
-  set_failed(record_, reason);
-  return false;
+// One behind the other: two that start at once would each look slow to the other's deadline.
+void Trial::start_servers() {
+  for (auto& side : sides_) {
+    side->start_server();
+    const Nanos deadline_ns = monotonic_ns() + context_.bounds.ready_ns;
+    if (!wait_until_ready(*side, deadline_ns)) continue;
+    if (!side->wants_memory()) continue;
+    // After one request: a port may accept before the process that serves it has been started.
+    const Nanos answer_ns = monotonic_ns() + kStatsAnswer_ns;
+    const StatsFetch& first = side->ask_once();
+    while (first.fd() >= 0 && !first.has_answered() && monotonic_ns() < answer_ns && !abandoned()) {
+      pump(answer_ns);
+    }
+    side->read_empty_memory();
+  }
 }
 
-bool Trial::start_server() {
-  server_ = std::make_unique<Process>(
-      ProcessOptions{.command = command_.words, .cores = cores_.server, .inherited = {}});
-  const Nanos deadline_ns = monotonic_ns() + context_.bounds.ready_ns;
-  while (true) {
-    port_ = ready_port(command_, {server_->out().text(), server_->err().text()});
-    if (port_) {
-      if (wants_memory()) read_empty_memory();
-      return true;
-    }
-    if (abandoned()) return false;
-    if (server_->has_ended()) {
-      return fail_with(fmt::format("the server ended before it was ready: {}", server_->ending()));
-    }
+bool Trial::wait_until_ready(TrialSide& side, Nanos deadline_ns) {
+  while (!side.is_ready()) {
+    if (side.failed() || abandoned()) return false;
     const Nanos now_ns = monotonic_ns();
     if (now_ns >= deadline_ns) {
-      return fail_with(
+      side.fail(
           fmt::format("the server was not ready within {} s", context_.bounds.ready_ns / kSecond));
+      return false;
     }
     // Only a port cannot be waited for; a line of output wakes poll() by itself.
-    pump(command_.ready == "port" ? std::min(deadline_ns, now_ns + kPortRetry_ns) : deadline_ns);
-  }
-}
-
-// After one request: a port may accept before the process that serves it has been started.
-void Trial::read_empty_memory() {
-  StatsFetch& first = *(stats_start_ = std::make_unique<StatsFetch>(*port_, "/"));
-  const Nanos deadline_ns = monotonic_ns() + kStatsAnswer_ns;
-  while (first.fd() >= 0 && !first.has_answered() && monotonic_ns() < deadline_ns && !abandoned()) {
-    pump(deadline_ns);
-  }
-  stats_start_.reset();
-  empty_memory_ = sample_memory(server_->pid());
-}
-
-bool Trial::load_server() {
-  const int events = remote_ == nullptr ? events_.open() : -1;
-  const Suite& suite = context_.suite;
-  std::vector<std::pair<int, int>> inherited;
-  if (events >= 0) inherited.emplace_back(events, kEventsFd);
-  try {
-    client_ = std::make_unique<Process>(
-        ProcessOptions{.command = load_command(context_.tools, planned_,
-                                               {.warmup_s = suite.warmup_s,
-                                                .duration_s = suite.duration_s,
-                                                .threads = suite.load_threads,
-                                                .realtime = suite.client_realtime},
-                                               {.port = *port_, .events_fd = kEventsFd}, remote_),
-                       .cores = cores_.client,
-                       .inherited = inherited,
-                       .capture_bytes = kResult_bytes});
-  } catch (...) {
-    if (events >= 0) ::close(events);
-    throw;
-  }
-  if (events >= 0) ::close(events);
-  const auto measuring_ns =
-      static_cast<Nanos>((suite.warmup_s + suite.duration_s) * static_cast<double>(kSecond));
-  const Nanos deadline_ns = monotonic_ns() + measuring_ns + context_.bounds.beyond_measuring_ns;
-  while (!client_->has_ended()) {
-    if (abandoned()) return false;
-    if (server_->has_ended()) {
-      return fail_with(fmt::format("the server ended under load: {}", server_->ending()));
-    }
-    if (monotonic_ns() >= deadline_ns) {
-      return fail_with(fmt::format("the client did not end within {} s",
-                                   (measuring_ns + context_.bounds.beyond_measuring_ns) / kSecond));
-    }
-    pump(deadline_ns);
-  }
-  heed_events();  // its last words, if it ended right behind them
-  client_->out().read_available();
-  if (server_->has_ended()) {
-    return fail_with(fmt::format("the server ended under load: {}", server_->ending()));
-  }
-  if (!client_->succeeded()) {
-    return fail_with(fmt::format("the client ended with {}", client_->ending()));
+    pump(side.is_watched_port() ? std::min(deadline_ns, now_ns + kPortRetry_ns) : deadline_ns);
   }
   return true;
 }
 
-// Sleeps until something is to be read or heard of, and reads it.
-void Trial::pump(Nanos deadline_ns) {
-  std::array<pollfd, 10> sources{};
-  std::size_t count = 0;
-  const auto watch = [&](int fd) { sources[count++] = {.fd = fd, .events = POLLIN, .revents = 0}; };
-  watch(context_.interrupts.fd());
-  watch(events_.fd());
-  for (Process* process : {server_.get(), client_.get()}) {
-    if (process == nullptr) continue;
-    watch(process->pid_fd());
-    watch(process->out().fd());
-    watch(process->err().fd());
-  }
-  for (StatsFetch* fetch : {stats_start_.get(), stats_end_.get()}) {
-    if (fetch != nullptr) watch(fetch->fd());
-  }
-  // Rounded up, so that the last wait does not spin.
-  const Nanos left_ns = std::max<Nanos>(deadline_ns - monotonic_ns(), 0);
-  ::poll(sources.data(), count, static_cast<int>(left_ns / kMillisecond) + 1);
-  heed_events();  // first: the readings are wanted at this very moment
-  for (Process* process : {server_.get(), client_.get()}) {
-    if (process == nullptr) continue;
-    process->out().read_available();
-    process->err().read_available();
-  }
-  for (StatsFetch* fetch : {stats_start_.get(), stats_end_.get()}) {
-    if (fetch != nullptr) fetch->on_readable();
-  }
-}
-
-void Trial::heed_events() {
-  Capture& events = remote_ != nullptr && client_ != nullptr ? client_->err() : events_;
-  events.read_available();
-  const std::string& text = events.text();
-  for (std::size_t end = text.find('\n', events_seen_); end != std::string::npos;
-       end = text.find('\n', events_seen_)) {
-    const std::string event = text.substr(events_seen_, end - events_seen_);
-    events_seen_ = end + 1;
-    if (event == "measure") {
-      start_ = read_now();
-      if (wants_memory()) idle_memory_ = sample_memory(server_->pid());
-      stats_start_ = fetch_stats();
-    } else if (event == "measured") {
-      end_ = read_now();
-      stats_end_ = fetch_stats();
+void Trial::start_clients() {
+  const Suite& suite = context_.suite;
+  const auto measuring_ns =
+      static_cast<Nanos>((suite.warmup_s + suite.duration_s) * static_cast<double>(kSecond));
+  const Nanos deadline_ns = monotonic_ns() + measuring_ns + context_.bounds.beyond_measuring_ns;
+  for (std::uint32_t i = 0; i < sides_.size(); ++i) {
+    if (sides_[i]->failed()) continue;
+    ClientStart start{.barrier = is_joint(), .turns = {}};
+    if (design_ == Design::interleaved) {
+      start.turns = Turns{.length_ns = kTurn_ns,
+                          .index = i,
+                          .count = static_cast<std::uint32_t>(sides_.size())};
     }
+    sides_[i]->start_client(start);
   }
+  if (is_joint()) pass_barrier(deadline_ns);
+  wait_for_clients(deadline_ns);
 }
 
-Reading Trial::read_now() {
-  return {.server = sample_server(server_->pid()), .machine = sample_machine()};
-}
-
-std::unique_ptr<StatsFetch> Trial::fetch_stats() {
-  return command_.has_stats ? std::make_unique<StatsFetch>(*port_, "/stats") : nullptr;
-}
-
-void Trial::fill_record() {
-  const std::string printed = client_->out().text();
-  const RemoteOutput output = split_output(printed);
-  const auto problem = fill_from_load(std::string(output.result), record_);
-  if (problem) return set_failed(record_, *problem);
-  client_.reset();  // its end would wake every poll() below
-  const Nanos deadline_ns = monotonic_ns() + kStatsAnswer_ns;
-  while (stats_end_ && stats_end_->fd() >= 0 && monotonic_ns() < deadline_ns && !abandoned()) {
+// All clients that are alive have connected; then all begin at one moment.
+void Trial::pass_barrier(Nanos deadline_ns) {
+  while (any([](TrialSide& side) { return !side.has_ended() && !side.is_connected(); })) {
+    if (abandoned() || monotonic_ns() >= deadline_ns) return;
     pump(deadline_ns);
   }
-  if (start_ && end_) {
-    fill_from_readings(*start_, *end_, record_);
-  } else {
-    add_reason(record_, "the client announced no measured time: the server was not read");
+  const Nanos start_ns = monotonic_ns() + kHearOfStart_ns;
+  for (auto& side : sides_) {
+    if (!side->failed()) side->begin_at(start_ns);
   }
-  if (empty_memory_ && idle_memory_) {
-    const Cell& cell = planned_.cell;
-    fill_from_memory(*empty_memory_, *idle_memory_,
-                     cell.connections + cell.workload.beside_connections(), record_);
-  }
-  if (stats_start_ && stats_end_ && stats_start_->body() && stats_end_->body()) {
-    fill_from_stats(*stats_start_->body(), *stats_end_->body(), record_);
-  } else if (command_.has_stats) {
-    add_reason(record_, "/stats did not answer");
-  }
-  // A client need not write any.
-  if (!output.histograms.empty()) fill_from_histograms(std::string(output.histograms), record_);
 }
 
-void Trial::stop_server() {
-  if (!server_ || server_->has_ended()) return server_.reset();
-  server_->terminate();
-  if (!server_->wait_until(monotonic_ns() + context_.bounds.stop_ns)) {
-    add_reason(record_, fmt::format("the server did not end within {} s of SIGTERM",
-                                    context_.bounds.stop_ns / kSecond));
-  } else if (command_.has_stats && !server_->succeeded()) {
-    add_reason(record_, fmt::format("the server ended its drain with {}", server_->ending()));
+void Trial::wait_for_clients(Nanos deadline_ns) {
+  while (any([](TrialSide& side) { return !side.has_ended(); })) {
+    if (abandoned()) return;
+    if (monotonic_ns() >= deadline_ns) {
+      for (auto& side : sides_) {
+        if (!side->has_ended()) side->fail("the client did not end in time");
+      }
+      return;
+    }
+    pump(deadline_ns);
   }
-  server_.reset();
+}
+
+void Trial::pump(Nanos deadline_ns) {
+  std::vector<pollfd> sources{{.fd = context_.interrupts.fd(), .events = POLLIN, .revents = 0}};
+  for (auto& side : sides_) side->watch(sources);
+  // Rounded up, so that the last wait does not spin.
+  const Nanos left_ns = std::max<Nanos>(deadline_ns - monotonic_ns(), 0);
+  ::poll(sources.data(), sources.size(), static_cast<int>(left_ns / kMillisecond) + 1);
+  follow_events();  // first: the readings are wanted at this very moment
+  for (auto& side : sides_) side->heed_outputs();
+}
+
+// Of several sides all are read when the first says so: the same interval for each.
+void Trial::follow_events() {
+  for (auto& side : sides_) side->heed_events();
+  const auto read_all = [&](bool& done, bool due, void (TrialSide::*read)()) {
+    if (!due || std::exchange(done, true)) return;
+    for (auto& side : sides_) ((*side).*read)();
+  };
+  read_all(start_read_, any([](TrialSide& side) { return side.measure_begun(); }),
+           &TrialSide::read_start);
+  read_all(end_read_, any([](TrialSide& side) { return side.measure_ended(); }),
+           &TrialSide::read_end);
+  for (auto& side : sides_) side->ask_stats();
+}
+
+void Trial::fill_records() {
+  if (abandoned()) return;
+  follow_events();  // a client's last words
+  for (auto& side : sides_) {
+    if (!side->failed()) side->fill_from_client();
+  }
+  const Nanos deadline_ns = monotonic_ns() + kStatsAnswer_ns;
+  while (any([](TrialSide& side) { return !side.failed() && side.awaits_stats(); }) &&
+         monotonic_ns() < deadline_ns && !abandoned()) {
+    pump(deadline_ns);
+  }
+  double all_cpu_s = 0;
+  for (auto& side : sides_) all_cpu_s += side->cpu_s();
+  for (auto& side : sides_) {
+    if (side->failed()) continue;
+    side->fill_from_server(is_joint() ? std::optional(all_cpu_s - side->cpu_s()) : std::nullopt);
+  }
+}
+
+// Why this trial cannot be run here; the status goes into its record.
+bool refused(const TrialContext& context, const PlannedTrial& planned, TrialRecord& record) {
+  if (const auto reason = why_not(planned.cell, context.machine)) {
+    record.trial.status = "skipped_machine_limit";
+    add_reason(record, *reason);
+    return true;
+  }
+  if (const auto reason = lacking_program(context.tools, planned.cell)) {
+    record.trial.status = "skipped_not_installed";
+    add_reason(record, *reason);
+    return true;
+  }
+  if (planned.cell.arrival != "closed" && !planned.cell.rate_rps) {
+    set_failed(record, "the capacity that its rate is a share of was not measured");
+    return true;
+  }
+  return false;
 }
 
 }  // namespace
 
 std::optional<TrialRecord> run_trial(const TrialContext& context, const PlannedTrial& planned,
                                      int attempt) {
-  const std::optional<CorePair> cores = place(planned.cell, context.machine);
-  TrialRecord record = planned_record(context.identity, context.suite, planned, cores, attempt);
-  if (const auto reason = why_not(planned.cell, context.machine)) {
-    record.trial.status = "skipped_machine_limit";
-    add_reason(record, *reason);
-    return record;
+  auto records = run_together(context, {&planned, 1}, Design::solo, attempt);
+  if (!records) return std::nullopt;
+  return std::move(records->front());
+}
+
+std::optional<std::vector<TrialRecord>> run_together(const TrialContext& context,
+                                                     std::span<const PlannedTrial> sides,
+                                                     Design design, int attempt) {
+  std::vector<TrialRecord> records(sides.size());
+  std::vector<std::optional<CorePair>> cores(sides.size());
+  Trial trial(context, design);
+  bool any_runs = false;
+  for (std::size_t i = 0; i < sides.size(); ++i) {
+    cores[i] = place(sides[i].cell, context.machine);
+    records[i] = planned_record(context.identity, context.suite, sides[i], cores[i], attempt);
+    if (refused(context, sides[i], records[i])) continue;
+    try {
+      trial.add_side(sides[i], *cores[i], records[i]);
+      any_runs = true;
+    } catch (const Error& refusal) {
+      set_failed(records[i], refusal.what());  // no free port
+    }
   }
-  if (const auto reason = lacking_program(context.tools, planned.cell)) {
-    record.trial.status = "skipped_not_installed";
-    add_reason(record, *reason);
-    return record;
-  }
-  if (planned.cell.arrival != "closed" && !planned.cell.rate_rps) {
-    set_failed(record, "the capacity that its rate is a share of was not measured");
-    return record;
-  }
-  try {
-    Trial trial(context, planned, *cores, record);
-    if (!trial.run()) return std::nullopt;
-  } catch (const Error& refusal) {
-    set_failed(record, refusal.what());  // a program that cannot be started, no free port
-  }
-  return record;
+  if (any_runs && !trial.run()) return std::nullopt;
+  return records;
 }
 
 }  // namespace etude::harness

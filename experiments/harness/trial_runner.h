@@ -13,7 +13,10 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "experiments/harness/interrupts.h"
 #include "experiments/harness/outcome.h"
@@ -23,6 +26,15 @@ namespace etude::harness {
 
 struct TrialRun {
   const PlannedTrial& planned;  // with its rate
+  int attempt = 1;
+  const RunIdentity& identity;
+  Interrupts& interrupts;
+};
+
+// One round of a group: its sides in the order in which they start or run, with their rates.
+struct RoundRun {
+  std::span<const PlannedTrial> sides;
+  Design design;
   int attempt = 1;
   const RunIdentity& identity;
   Interrupts& interrupts;
@@ -49,6 +61,18 @@ class TrialRunner {
 
   // Nothing when the user abandoned it (a second Ctrl-C): then there is no record.
   virtual std::optional<TrialRecord> run(const TrialRun& run) = 0;
+
+  // One record for each side; nothing when the user abandoned it. Sides of a paired round run back
+  // to back; who can run several at once does so for the other designs.
+  virtual std::optional<std::vector<TrialRecord>> run_round(const RoundRun& round) {
+    std::vector<TrialRecord> records;
+    for (const PlannedTrial& side : round.sides) {
+      auto record = run({side, round.attempt, round.identity, round.interrupts});
+      if (!record) return std::nullopt;
+      records.push_back(std::move(*record));
+    }
+    return records;
+  }
 
  protected:
   TrialRunner() = default;

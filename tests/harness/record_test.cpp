@@ -135,7 +135,7 @@ TEST(Outcome, GivesCpuPerRequestFromTwoReadings) {
   record.trial.requests = 1'000;
   Reading start{.server = ServerSample{.cpu_ns = 5'000'000}, .machine = {10, 4, 0, 3}};
   Reading end{.server = ServerSample{.cpu_ns = 8'000'000}, .machine = {12, 5, 0.1, 4}};
-  fill_from_readings(start, end, record);
+  fill_from_readings(start, end, std::nullopt, record);
   EXPECT_DOUBLE_EQ(record.trial.server_cpu_ns_per_request.value_or(0), 3'000);
   EXPECT_DOUBLE_EQ(record.trial.machine_cpu_ns_per_request.value_or(0), 1e6);
   EXPECT_DOUBLE_EQ(record.trial.cpu_steal_frac.value_or(0), 0.05);
@@ -147,15 +147,15 @@ TEST(Outcome, TellsWhatOtherProgramsUsed) {
   const Reading start{.server = ServerSample{}, .machine = {100, 40, 0, 30}};
   const Reading end{.server = ServerSample{.cpu_ns = 1'500'000'000}, .machine = {110, 49, 0, 34}};
   TrialRecord record;
-  fill_from_readings(start, end, record);
+  fill_from_readings(start, end, std::nullopt, record);
   EXPECT_FALSE(record.trial.other_cpu_frac) << "the client's share is not known";
   record.trial.client_cpu_s = 1;
-  fill_from_readings(start, end, record);
+  fill_from_readings(start, end, std::nullopt, record);
   EXPECT_DOUBLE_EQ(record.trial.other_cpu_frac.value_or(0), 0.15);
   EXPECT_NE(record.trial.reasons.find("other programs used 15.0 %"), std::string::npos);
   record.trial.reasons.clear();
   record.trial.client_cpu_s = 2;
-  fill_from_readings(start, end, record);
+  fill_from_readings(start, end, std::nullopt, record);
   EXPECT_DOUBLE_EQ(record.trial.other_cpu_frac.value_or(0), 0.05);
   EXPECT_EQ(record.trial.reasons, "") << "below the limit";
 }
