@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <csignal>
 #include <cstdio>
@@ -58,7 +59,9 @@ struct Typed {
   std::string hgrm_path;
   std::string think;
   std::string ramp = "0";
+  std::string turns;
   int events_fd = -1;
+  int start_fd = -1;
 };
 
 // "3:/json" as the third of a mix whose weights add up to 9.
@@ -84,6 +87,46 @@ load::Think parse_think(std::string text) {
   return {.mean_ns = parse_duration("--think", text), .exponential = exponential};
 }
 
+// "100ms:0/2": of turns of 100 ms the first of every two.
+load::Turns parse_turns(const std::string& text) {
+  if (text.empty()) return {};
+  const std::size_t colon = text.find(':');
+  const std::size_t slash = text.find('/', colon);
+  const auto part = [&](std::size_t from, std::size_t to, std::uint32_t& number) {
+    const auto [end, error] = std::from_chars(text.data() + from, text.data() + to, number);
+    return error == std::errc() && end == text.data() + to;
+  };
+  load::Turns turns;
+  if (colon == std::string::npos || slash == std::string::npos ||
+      !part(colon + 1, slash, turns.index) || !part(slash + 1, text.size(), turns.count)) {
+    throw Error(fmt::format("--turns {}", text), "is not LENGTH:I/N",
+                "write for example 100ms:0/2, I from 0");
+  }
+  turns.length_ns = parse_duration("--turns", text.substr(0, colon));
+  return turns;
+}
+
+// Reads a line with a moment of the monotonic clock, as the harness writes it.
+Nanos read_start(int fd) {
+  std::string line;
+  for (char byte = 0; byte != '\n';) {
+    const ssize_t count = read(fd, &byte, 1);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) {
+      throw Error(fmt::format("--start-fd {}", fd), "ended before it said when to start",
+                  "write a line with nanoseconds of the monotonic clock to it");
+    }
+    if (byte != '\n') line += byte;
+  }
+  Nanos start_ns = 0;
+  const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), start_ns);
+  if (error != std::errc() || end != line.data() + line.size()) {
+    throw Error(fmt::format("--start-fd {}", fd), fmt::format("\"{}\" is no moment", line),
+                "write nanoseconds of the monotonic clock, a whole number");
+  }
+  return start_ns;
+}
+
 LoadOptions finish_options(const Typed& typed) {
   LoadOptions options = typed.options;
   options.duration_ns = parse_duration("-d", typed.duration);
@@ -93,6 +136,7 @@ LoadOptions finish_options(const Typed& typed) {
   options.mode = typed.mode == "window" ? load::Mode::window : load::Mode::batch;
   options.think = parse_think(typed.think);
   options.ramp_ns = parse_duration("--ramp", typed.ramp);
+  options.turns = parse_turns(typed.turns);
   for (const std::string& route : typed.mix) options.mix.push_back(parse_route(route));
   const bool beside = !typed.options.beside_path.empty();
   options.beside_connections = typed.beside_connections.value_or(beside ? 1 : 0);
@@ -157,7 +201,9 @@ int run_command(const Typed& typed) {
   if (!typed.histogram_path.empty()) load::require_writable(typed.histogram_path);
   if (!typed.hgrm_path.empty()) load::require_writable(typed.hgrm_path);
   const Announcer announcer(typed, options);
-  const auto found = load::run_load(options, announcer);
+  load::StartTime start_time;
+  if (typed.start_fd >= 0) start_time = [&typed] { return read_start(typed.start_fd); };
+  const auto found = load::run_load(options, announcer, start_time);
   const load::LoadResult& result = *found;
   if (!result.failure.empty()) {
     fmt::print(stderr, "etude: {}\n", result.failure);
@@ -212,6 +258,9 @@ void add_options(CLI::App& command, Typed& typed) {
                      "write the percentiles as HdrHistogram lists them, in ms; - is stdout");
   command.add_option("--events", typed.events_fd,
                      "write a line to this descriptor as each phase begins");
+  command.add_option("--start-fd", typed.start_fd,
+                     "once connected, wait for a line on this descriptor: when to begin, in "
+                     "nanoseconds of the monotonic clock");
   command.add_flag("-q,--quiet", typed.quiet, "print neither progress nor summary");
 }
 
@@ -225,6 +274,8 @@ void add_form_options(CLI::App& command, Typed& typed) {
                      "then close the connection and make it anew (no limit)");
   command.add_option("--ramp", typed.ramp,
                      "start the connections evenly over that time, before the warm-up (0)");
+  command.add_option("--turns", typed.turns,
+                     "closed loop: send only in the I-th of every N turns, LENGTH:I/N, I from 0");
   command
       .add_option("--mix", typed.mix,
                   "WEIGHT:PATH, again for each route: requests draw their path by weight")

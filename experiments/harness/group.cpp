@@ -218,7 +218,7 @@ std::vector<std::uint32_t> side_order(const Group& group, std::uint64_t seed,
                                       std::uint32_t round) {
   const std::uint64_t drawn_for = group.design == Design::paired ? round / 2 : round;
   std::vector<std::uint32_t> order =
-      shuffled(group.cells.size(), mix_seed(seed ^ (drawn_for << 20U)));
+      shuffled(group.cells.size(), mix_seed(seed + drawn_for));
   if (group.design == Design::paired && std::popcount(round) % 2 != 0) {
     std::reverse(order.begin(), order.end());
   }
@@ -252,7 +252,8 @@ std::vector<PlannedTrial> round_trials(const Suite& suite, const Group& group, s
   const std::uint64_t seed = mix_seed((std::uint64_t{suite.seed} << 32U) | round);
   std::vector<PlannedTrial> trials;
   std::uint32_t side = 0;
-  for (const std::uint32_t cell : side_order(group, seed ^ mix_seed(place), round)) {
+  const std::uint64_t order_seed = mix_seed((std::uint64_t{suite.seed} << 32U) | place);
+  for (const std::uint32_t cell : side_order(group, order_seed, round)) {
     const auto order = static_cast<std::uint32_t>(place * 64 + side);
     trials.push_back({.trial_id = fmt::format("{}-{}-r{}", group.cells[cell].cell_id, group.id,
                                               round),

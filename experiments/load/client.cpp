@@ -41,6 +41,7 @@ Client::Client(const Config& config)
       connect_queue_(config.options.threads),
       // Late ones are found at most a quarter of the time-out too late, and the scan stays rare.
       scan_every_ns_(std::clamp(options_.timeout_ns / 4, kMillisecond, 500 * kMillisecond)),
+      is_held_(connections_.size()),
       has_asked_(connections_.size()),
       renewing_(connections_.size()) {
   if (config.beside > 0) {
@@ -124,6 +125,7 @@ void Client::turn() {
   const std::size_t count = poller_.wait(std::max<Nanos>(0, next_deadline_ns() - before_ns));
   now_ns_ = monotonic_ns();
   move_on();
+  if (!held_.empty()) send_held();
   for (std::size_t i = 0; i < count; ++i) on_ready(poller_.ready(i));
   if (now_ns_ >= next_scan_ns_) give_up_late_ones();
 }
@@ -155,6 +157,7 @@ Nanos Client::next_deadline_ns() const noexcept {
   if (phase_ == Phase::warm_up || phase_ == Phase::measure) {
     if (open_loop_) next_ns = std::min(next_ns, open_loop_->next_arrival_ns());
     if (think_) next_ns = std::min(next_ns, think_->next_ns());
+    if (!held_.empty()) next_ns = std::min(next_ns, options_.turns.next_ns(now_ns_));
   }
   return next_ns;
 }

@@ -104,6 +104,7 @@ class Client {
   void on_ready(const Ready& ready);
   void refill(std::uint32_t slot);
   void send_next(std::uint32_t slot);
+  void send_held();
   void wake_thinkers();
   void renew(std::uint32_t slot);
   void flush(std::uint32_t slot);
@@ -134,6 +135,8 @@ class Client {
 
   // Open loop only.
   std::optional<OpenLoop> open_loop_;
+  std::vector<std::uint32_t> held_;    // connections that wait for the client's turn
+  std::vector<bool> is_held_;          // by slot
   std::vector<std::uint32_t> queued_;  // connections that got requests in this round
 
   std::optional<ThinkTimes> think_;  // closed loop with think times only

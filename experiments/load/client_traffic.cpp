@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "core/clock.h"
 #include "experiments/load/client.h"
@@ -94,8 +95,25 @@ void Client::send_next(std::uint32_t slot) {
   if (options_.mode == Mode::batch && connection.outstanding() > 0) return;
   const std::uint32_t count = population.room_of(connection);
   if (count == 0) return;
+  if (!options_.turns.is_ours(now_ns_)) {
+    if (!is_held_[slot]) held_.push_back(slot);
+    is_held_[slot] = true;
+    return;
+  }
   connection.queue(count, 0, population.shared.tape);
   flush(slot);
+}
+
+// When the client's turn has come: those that were ready to send before it.
+void Client::send_held() {
+  if (!options_.turns.is_ours(now_ns_)) return;
+  const std::vector<std::uint32_t> due = std::exchange(held_, {});
+  for (const std::uint32_t slot : due) {
+    is_held_[slot] = false;
+    if (connections_[slot].state() == Connection::State::open && phase_ != Phase::drain) {
+      send_next(slot);
+    }
+  }
 }
 
 void Client::wake_thinkers() {

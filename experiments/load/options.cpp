@@ -59,6 +59,22 @@ void check_beside(const LoadOptions& options) {
   }
 }
 
+void check_turns(const LoadOptions& options) {
+  const Turns& turns = options.turns;
+  if (!turns.are_taken()) return;
+  if (turns.length_ns < kMillisecond || turns.length_ns > 60 * kSecond) {
+    throw Error("--turns", "a turn is outside 1ms .. 60s", "choose a length inside");
+  }
+  if (turns.count < 2 || turns.index >= turns.count) {
+    throw Error("--turns", fmt::format("{}/{} is no turn", turns.index, turns.count),
+                "count turns from 0: 0/2 and 1/2");
+  }
+  if (is_open_loop(options) || options.think.mean_ns > 0) {
+    throw Error("--turns", "only a closed loop without think times can wait for its turn",
+                "drop -R and --think, or --turns");
+  }
+}
+
 }  // namespace
 
 std::string_view name_of(Mode mode) noexcept { return mode == Mode::batch ? "batch" : "window"; }
@@ -106,6 +122,7 @@ void check(const LoadOptions& options) {
     throw Error("--ramp", "is outside 0 .. 1h", "choose a duration inside");
   }
   check_think(options);
+  check_turns(options);
   if (options.realtime && !is_open_loop(options)) {
     throw Error("--realtime", "a closed loop before all others would starve the server",
                 "add -R, or drop --realtime");

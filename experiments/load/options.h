@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/types.h"
+#include "experiments/load/turns.h"
 
 namespace etude::load {
 
@@ -65,6 +66,8 @@ struct LoadOptions {
   // Open loop: before all ordinary threads (SCHED_FIFO), so that sends are on time on cores that
   // the server keeps busy. Where the machine refuses, the load runs all the same, and says so.
   bool realtime = false;
+  // Closed loop: requests are sent in turns of its own only.
+  Turns turns;
   std::uint64_t seed = 1;
 };
 

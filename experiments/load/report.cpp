@@ -110,6 +110,16 @@ std::string latency_lines(const LoadResult& result, Distribution distribution) {
   return text;
 }
 
+Json turns_of(const LoadResult& result) {
+  const Turns& turns = result.options.turns;
+  if (!turns.are_taken()) return {};
+  const Nanos start_ns = result.measure_start_ns;
+  return {{"length_ns", turns.length_ns},
+          {"index", turns.index},
+          {"count", turns.count},
+          {"active_s", seconds(turns.ours_between(start_ns, start_ns + result.options.duration_ns))}};
+}
+
 Json think_of(const LoadOptions& options) {
   if (options.think.mean_ns == 0) return {};
   return {{"mean_s", seconds(options.think.mean_ns)},
@@ -204,6 +214,7 @@ std::string to_json(const LoadResult& result) {
   json["idle_frac"] = idle_share(tally);
   json["errors"] = json_of(tally.faults);
   json["think"] = think_of(options);
+  json["turns"] = turns_of(result);
   json["requests_per_connection"] =
       options.requests_per_connection > 0 ? Json(options.requests_per_connection) : Json();
   json["renewals"] = result.renewals;

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -126,9 +127,9 @@ void add_up(const std::vector<std::unique_ptr<Client>>& clients, LoadResult& res
   }
 }
 
-Timeline make_timeline(const LoadOptions& options) noexcept {
+Timeline make_timeline(const LoadOptions& options, Nanos start_ns) noexcept {
   Timeline timeline;
-  timeline.start_ns = monotonic_ns();
+  timeline.start_ns = start_ns;
   timeline.measure_start_ns = timeline.start_ns + options.warmup_ns;
   timeline.measure_end_ns = timeline.measure_start_ns + options.duration_ns;
   return timeline;
@@ -142,7 +143,8 @@ std::string why_nothing(const LoadOptions& options, const Client& client) {
 
 }  // namespace
 
-std::unique_ptr<LoadResult> run_load(const LoadOptions& options, const PhaseListener& on_phase) {
+std::unique_ptr<LoadResult> run_load(const LoadOptions& options, const PhaseListener& on_phase,
+                                     const StartTime& start_time) {
   check(options);
   const Url url = parse_url(options.url);
   const Address address = resolve(url);
@@ -170,16 +172,33 @@ std::unique_ptr<LoadResult> run_load(const LoadOptions& options, const PhaseList
   gate.connected.wait();
   const bool hopeless = gate.open_count.load(std::memory_order_relaxed) == 0;
   if (!hopeless) on_phase("connected");
-  // With nobody connected the threads pass through an empty load, to end the one way they know.
+  // With nobody connected, or no moment to begin at, the threads pass through an empty load, to end
+  // the one way they know.
   LoadOptions times = options;
   if (hopeless) {
     times.warmup_ns = 0;
     times.duration_ns = kMillisecond;
   }
-  gate.timeline = make_timeline(times);
+  std::exception_ptr no_start;
+  Nanos start_ns = monotonic_ns();
+  if (start_time && !hopeless) {
+    try {
+      start_ns = start_time();
+      sleep_until(start_ns);
+    } catch (...) {
+      no_start = std::current_exception();
+      times.warmup_ns = 0;
+      times.duration_ns = kMillisecond;
+    }
+  }
+  gate.timeline = make_timeline(times, start_ns);
   // release: publishes the timeline. The eventfd only wakes.
   gate.opened.store(true, std::memory_order_release);
   wake.signal();
+  if (no_start) {
+    threads.clear();  // joins
+    std::rethrow_exception(no_start);
+  }
   if (!hopeless) {
     on_phase("warm");
     sleep_until(gate.timeline.measure_start_ns);

@@ -14,6 +14,7 @@
 #include <memory>
 #include <string_view>
 
+#include "core/types.h"
 #include "experiments/load/options.h"
 #include "experiments/load/result.h"
 
@@ -23,6 +24,11 @@ namespace etude::load {
 // begins), "measure" and "measured" (the measured time begins, ends), "done" (drained).
 using PhaseListener = std::function<void(std::string_view phase)>;
 
-std::unique_ptr<LoadResult> run_load(const LoadOptions& options, const PhaseListener& on_phase);
+// Asked once all are connected: when the traffic is to begin, on the monotonic clock.
+using StartTime = std::function<Nanos()>;
+
+// `start_time` may be empty: at once.
+std::unique_ptr<LoadResult> run_load(const LoadOptions& options, const PhaseListener& on_phase,
+                                     const StartTime& start_time = {});
 
 }  // namespace etude::load
