@@ -237,8 +237,10 @@ void RoundLog::fill_verdict(const Evidence& evidence, const Judged& judged, cons
       break;
   }
   row.verdict = "undecided";
-  row.pairs_more = judged.pairs_more;
-  row.seconds_more = judged.pairs_more * mean_round_s(series.group);
+  if (judged.pairs_more > 0) {
+    row.pairs_more = judged.pairs_more;
+    row.seconds_more = judged.pairs_more * mean_round_s(series.group);
+  }
   if (evidence.pairs < suite_.comparing.pairs_min) {
     row.reason = fmt::format("{} valid pairs of the {} needed", evidence.pairs,
                              suite_.comparing.pairs_min);
