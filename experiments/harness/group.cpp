@@ -182,6 +182,15 @@ Group make_group(const Suite& suite, const Factor& factor, const Cell& baseline,
   return group;
 }
 
+// A closed loop keeps all its requests in flight, and they wait for one another: of too many sides
+// at once none would answer its connections even once in the measured time.
+std::uint32_t most_sides(const Comparing& comparing, const Cell& cell) {
+  constexpr std::uint64_t kInFlightMax = 400'000;  // about a second's worth of a core; by hand
+  const std::uint64_t in_flight = std::uint64_t{cell.connections} * cell.pipeline;
+  const std::uint64_t fitting = std::max<std::uint64_t>(2, kInFlightMax / in_flight);
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(comparing.together, fitting));
+}
+
 // Pieces of a gathered set: a duet holds `together` sides at most. A label B needs its A beside it.
 void add_groups(const Suite& suite, const Factor& factor, std::vector<Cell> cells,
                 std::vector<Group>& groups) {
@@ -192,8 +201,9 @@ void add_groups(const Suite& suite, const Factor& factor, std::vector<Cell> cell
   });
   std::string reason;
   const Design design = design_of(suite, cells.front(), reason);
-  const std::size_t at_once =
-      design == Design::paired ? cells.size() - 1 : suite.comparing.together - 1;
+  const std::size_t at_once = design == Design::paired
+                                  ? cells.size() - 1
+                                  : most_sides(suite.comparing, cells.front()) - 1;
   const std::span<const Cell> candidates(cells.begin() + 1, cells.end());
   for (std::size_t i = 0; i < candidates.size(); i += at_once) {
     groups.push_back(make_group(suite, factor, cells.front(),
