@@ -44,6 +44,7 @@ class RoundsCampaign {
   RunBooks books_;
   Progress progress_;
   std::uint32_t rounds_ = 0;
+  bool asks_ = false;  // at least one comparison is no control
   bool side_failed_ = false;
 };
 
@@ -60,7 +61,12 @@ RoundsCampaign::RoundsCampaign(const CampaignRequest& request, const Suite& suit
   for (const JournalEntry& entry : books_.journal().entries()) {
     log_.add(books_.journal().read(entry));
   }
-  for (std::size_t g = 0; g < log_.groups().size(); ++g) rounds_ += log_.rounds_finished(g);
+  for (std::size_t g = 0; g < log_.groups().size(); ++g) {
+    rounds_ += log_.rounds_finished(g);
+    for (const Comparison& comparison : log_.groups()[g].comparisons) {
+      asks_ = asks_ || comparison.control == Control::none;
+    }
+  }
   books_.add_table("comparisons.csv", [this] {
     std::string text = comparisons_csv_header();
     for (const ComparisonRow& row : log_.rows(books_.identity().run_id)) text += csv_line(row);
@@ -129,6 +135,8 @@ std::vector<std::size_t> RoundsCampaign::open_groups() const {
       const bool here = std::any_of(group.comparisons.begin(), group.comparisons.end(),
                                     [&](const Comparison& c) { return c.id == row.comparison_id; });
       if (!here || row.metric != metric_name(group.metrics.front())) continue;
+      // A control is there for the others; where nothing else is asked it is the question.
+      if (!row.control.empty() && asks_) continue;
       // Not one round of its first gave a ratio: more of them would not either.
       const bool hopeless = row.pairs == 0 && row.pairs_void >= suite_.comparing.pairs_min;
       if (row.verdict != "undecided" || hopeless) continue;

@@ -90,7 +90,11 @@ def load(words: list[str]) -> None:
     events = os.fdopen(int(option(words, "--events")), "w", buffering=1)
     if os.environ.get("FAKE_SERVE") == "grow":
         urlopen(words[0]).close()
-    for event in ("connected", "warm", "measure"):
+    print("connected", file=events)
+    if begin := option(words, "--start-fd"):
+        with os.fdopen(int(begin)) as told:
+            int(told.readline())  # the moment; a scripted client begins at once
+    for event in ("warm", "measure"):
         print(event, file=events)
     if manner == "killed":
         os.kill(os.getpid(), signal.SIGKILL)
