@@ -59,3 +59,36 @@ def _check_agreement(path: Path, frame: pd.DataFrame) -> None:
     refuse(differs & (frame["direction"] != pd.Series(words, index=frame.index)), "direction",
            "contradicts the ratio")
     refuse(~differs & (frame["direction"] != ""), "direction", "stands beside no difference")
+
+
+def decision(row) -> tuple[float, float]:
+    """The interval that a verdict and a claim of a size rest on; the ordinary one without it."""
+    low, high = row.decision_low, row.decision_high
+    if low == low and high == high and low > 0:
+        return low, high
+    return row.low, row.high
+
+
+def load_names(found: pd.DataFrame) -> list[tuple]:
+    """((order), "plaintext ×16, 256 connections") of each row: what both sides were given.
+
+    Cores, placement and the like are named only where they vary. found: of comparisons.csv.
+    """
+    notes = {"cores": "{} cores", "threads_per_core": "{:.0f} threads/core", "acceptor": "{}",
+             "placement": "{}"}
+    mine = found[found["control"] != "bare"]  # the bare server has no threads and no acceptor
+    varies = [name for name in notes if mine[name].dropna().nunique() > 1]
+    names = []
+    for row in found.to_dict("records"):
+        head = row["workload"] + (f" ×{row['pipeline']:.0f}" if row["pipeline"] > 1 else "")
+        parts = [head] + ([row["arrival"]] if row["arrival"] not in ("closed", "") else [])
+        parts += [notes[name].format(row[name]) for name in varies
+                  if row[name] == row[name] and row[name] != ""
+                  and not (row["control"] == "bare" and name in ("threads_per_core", "acceptor"))]
+        order = ", ".join(parts)
+        rate = row["rate_target_rps"]
+        parts.append(f"{row['connections']:,.0f} connections")
+        parts += [f"{rate:,.0f} req/s"] if rate == rate and rate > 0 else []
+        names.append(((order, row["connections"], 0.0 if rate != rate else rate),
+                      ", ".join(parts)))
+    return names

@@ -68,7 +68,8 @@ def ratios(trials: pd.DataFrame, every_trial: pd.DataFrame, columns,
             rows += _slice_ratios(name, part, metric, aa, cells.baseline_of(part, baseline))
     table = pd.DataFrame(rows, columns=[
         *CELL, "baseline", "source", "metric", "n", "dropped", "ratio", "low", "high", "p",
-        "p_holm", "family", "a12", "floor_ratio", "verdict", "reason", "shown", "words"])
+        "p_holm", "family", "a12", "floor_ratio", "verdict", "reason", "blocks_more", "shown",
+        "words"])
     return _in_order(table)
 
 
@@ -95,6 +96,7 @@ def _slice_ratios(name, part, metric, aa, baseline) -> list[tuple]:
                      comparison.blocks_dropped, ratio.estimate, ratio.low, ratio.high,
                      comparison.p, comparison.p_holm, comparison.family, comparison.a12,
                      math.exp(comparison.floor), verdict.word, verdict.reason,
+                     math.nan if control else verdicts.blocks_more(comparison),
                      ratio_text(ratio), words(metric, ratio, verdict)))
     return rows
 
@@ -109,7 +111,7 @@ def ratio_text(ratio: stats.Interval) -> str:
 
 
 def words(metric: Metric, ratio: stats.Interval, verdict: verdicts.Verdict) -> str:
-    """"3.1 % [1.9, 4.2] faster", "equivalent", "no verdict": the verdict as a predicate."""
+    """"3.1 % [1.9, 4.2] faster", "equivalent", "undecided": the verdict as a predicate."""
     if verdict.word not in (verdicts.HIGHER, verdicts.LOWER):
         return verdict.word
     change = [100 * (value - 1) for value in (ratio.estimate, ratio.low, ratio.high)]
