@@ -118,8 +118,10 @@ def designs(results: Results, found: pd.DataFrame) -> pd.DataFrame:
     rounds = found[(found["design"] != "blocks") & (found["control"] == "")]
     texts = []
     for (design, reason), part in rounds.groupby(["design", "design_reason"], sort=True):
-        loads = part["load"].nunique()
-        pairs = part["n"]
+        pairs = part.loc[part["verdict"] != findings.CANNOT, "n"]
+        if pairs.empty:
+            continue
+        loads = part.loc[pairs.index, "load"].nunique()
         span = (f"{pairs.min():,.0f}" if pairs.min() == pairs.max()
                 else f"{pairs.min():,.0f} to {pairs.max():,.0f}")
         why = f": {reason}" if reason else ""

@@ -27,6 +27,7 @@ class Spec:
     whole: bool = False
     leads: bool = False
     judged: bool = False
+    solo: bool = False  # drawn of solo trials that stand beside rounds, too
 
 
 def _plain(function) -> Callable:
@@ -45,13 +46,13 @@ def _forest_p99(trials, results, baseline, width):
 
 
 SPECS = (
-    Spec("throughput", "Throughput", _plain(figures.throughput), leads=True),
-    Spec("latency", "Latency", _plain(figures.latency), leads=True),
+    Spec("throughput", "Throughput", _plain(figures.throughput), leads=True, solo=True),
+    Spec("latency", "Latency", _plain(figures.latency), leads=True, solo=True),
     Spec("forest-throughput", "Throughput against the baseline", _forest("throughput_rps"),
          judged=True),
     Spec("forest-p99", "p99 latency against the baseline", _forest_p99, judged=True),
     Spec("cpu-per-request", "Server CPU per request", _plain(figures.cpu_per_request),
-         leads=True),
+         leads=True, solo=True),
     Spec("run-queue-delay", "Run-queue delay", _plain(figures.run_queue_delay)),
     Spec("growth", "Where latency growth comes from", _plain(figures.growth)),
     Spec("stages", "Where a request's time goes", _plain(figures.stages)),
@@ -72,7 +73,7 @@ SPECS = (
 def draw_all(results, every: pd.DataFrame, shown, made, baseline: str, say):
     """every: cells.with_names of all trials; shown: the report's tables; made: its directory."""
     drawn, missing, notes = _draw_rounds(results, shown, made, say)
-    for spec in SPECS if len(every) else ():
+    for spec in wanted(every):
         say(f"figure {spec.name}")
         found, reasons, texts, hover = [], [], [], []
         for label, part in parts_of(spec, every):
@@ -97,6 +98,14 @@ def draw_all(results, every: pd.DataFrame, shown, made, baseline: str, say):
         # Drawn somewhere: the other slices are of another kind (open loop, closed loop).
         missing += [] if found else sorted(set(reasons))
     return drawn, missing, notes
+
+
+def wanted(every: pd.DataFrame) -> list[Spec]:
+    """The figures to draw; few where all trials are solo ones, there to be held against rounds."""
+    if every.empty:
+        return []
+    alone = (every["design"] == "solo").all()
+    return [spec for spec in SPECS if spec.solo or not alone]
 
 
 def _draw_rounds(results, shown, made, say):

@@ -120,7 +120,7 @@ def best_of(part: pd.DataFrame) -> str:
 
     The best of those that differ to the better, with all whose interval meets the best one's; when
     there is none, the baseline and all that are equivalent to it. Whatever is undecided is not
-    proposed, and "undecided" stands where that leaves nobody to choose between.
+    proposed; "undecided" or "not asked" stand where that leaves nobody to choose between.
     """
     asked = part[part["control"] == ""]
     better = asked[(asked["verdict"] == findings.DIFFERS)
@@ -130,6 +130,8 @@ def best_of(part: pd.DataFrame) -> str:
         top = better.loc[reach.idxmax()]
         meets = better[(better["low"] <= top["high"]) & (better["high"] >= top["low"])]
         return " or ".join(cells.series_order(meets["candidate"]))
+    if (asked["verdict"] == findings.CANNOT).all():
+        return "not asked"
     decided = asked["verdict"].isin([findings.DIFFERS, findings.EQUIVALENT])
     if not decided.any():
         return "undecided"

@@ -14,7 +14,7 @@ import math
 import pandas as pd
 from scipy import stats as scipy_stats
 
-from analysis import cells, stats
+from analysis import cells, memo, stats
 from analysis.comparisons_file import load_names
 from analysis.rules import RULES
 
@@ -24,6 +24,7 @@ AGREEMENT_COLUMNS = ["load", "candidate", "metric", "design", "ratio", "low", "h
                      "solo_low", "solo_high", "blocks", "agree"]
 
 
+@memo.by_object
 def per_round(results) -> pd.DataFrame:
     """Every measured round of every comparison, in order, whether or not the harness used it."""
     found, rows = results.comparisons, []
@@ -50,6 +51,7 @@ def drift_p(part: pd.DataFrame) -> float:
     return float(scipy_stats.kendalltau(part["round"], part["ratio"]).pvalue)
 
 
+@memo.by_object
 def drifting(results) -> pd.DataFrame:
     """comparison_id, metric, control, design, load, candidate, p, drifts: of each comparison.
 
@@ -70,6 +72,7 @@ def drifting_controls(results) -> set[tuple]:
     return set(moved[["control", "metric", "design", "load"]].itertuples(index=False, name=None))
 
 
+@memo.by_object
 def agreement(results) -> pd.DataFrame:
     """Ratios by rounds beside those of the same cells measured solo in blocks.
 

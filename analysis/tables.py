@@ -10,7 +10,7 @@ import math
 
 import pandas as pd
 
-from analysis import cells, stats, verdicts
+from analysis import cells, memo, stats, verdicts
 from analysis.metrics import JUDGED_CLOSED, JUDGED_OPEN, METRICS, Metric, shown
 
 CELL = ["slice", "series", "connections", "rate_target_rps"]
@@ -50,6 +50,7 @@ def _in_order(table: pd.DataFrame) -> pd.DataFrame:
                              kind="stable").reset_index(drop=True)
 
 
+@memo.by_content
 def ratios(trials: pd.DataFrame, every_trial: pd.DataFrame, columns,
            baseline: str = "") -> pd.DataFrame:
     """Each series against the baseline, cell by cell, with its verdict.
