@@ -26,6 +26,7 @@ def write(results, made, out: str, options, say) -> None:
     shown["figures"] = pd.DataFrame([(d.name, d.title, d.caption) for d in drawn],
                                     columns=["name", "title", "caption"])
     shown["missing"] = pd.DataFrame({"figure": missing})
+    shown["findings"] = shown["findings"].drop(columns="load_order")
     for name, frame in shown.items():
         tables.write_csv(frame, made / "tables" / f"{name}.csv")
     title, answer = shown["overview"].iloc[0][["title", "answer"]]

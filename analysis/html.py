@@ -89,7 +89,7 @@ def _folded(summary: str, text: str) -> str:
 def _details(content: Content) -> str:
     """Everything else, each part behind its summary."""
     tables = content.tables
-    found = tables["findings"].drop(columns=["column", "load_order", "shown", "said"])
+    found = tables["findings"].drop(columns=["column", "shown", "said"])
     parts = [_folded("Every comparison", table(found)) if len(found) else ""]
     if len(tables["agreement"]):
         parts.append(_folded("By rounds and solo", table(tables["agreement"])))
