@@ -13,7 +13,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from analysis import schema, stats
+from analysis import memo, schema, stats
 from analysis.metrics import bears
 
 # Controls such as the bare ceiling server have no acceptor, backlog or threads per core: those
@@ -169,6 +169,8 @@ def bearing_together(first: pd.DataFrame, second: pd.DataFrame, column: str):
     Where both trials of a block are nonstationary, what moved hit both: their ratio stands, unless
     the ratio itself drifts, which verdicts.compare_paired tests.
     """
+    if not first["mark"].any() and not second["mark"].any():  # as a rule, and costs nothing
+        return first, second, False
     first, second = bearing_on(first, column), bearing_on(second, column)
     moved = [set(rows.loc[rows["mark"].str.contains(NONSTATIONARY), "block_id"])
              for rows in (first, second)]
@@ -189,12 +191,16 @@ def paired(first: pd.DataFrame, second: pd.DataFrame, column: str) -> pd.DataFra
         values = zip(rows["block_id"], rows[column], rows["mark"])
         sides.append({block: (value, mark) for block, value, mark in values if value > 0})
     one, two = sides
-    both = [(block, one[block][0], two[block][0], one[block][1] != "" or two[block][1] != "")
-            for block in one if block in two]
-    table = pd.DataFrame(both, columns=["block_id", "first", "second", "marked"])
-    return table.astype({"first": float, "second": float, "marked": bool})
+    common = [block for block in one if block in two]
+    return pd.DataFrame({
+        "block_id": np.array(common, dtype=object),
+        "first": np.array([one[block][0] for block in common], dtype=float),
+        "second": np.array([two[block][0] for block in common], dtype=float),
+        "marked": np.array([one[block][1] != "" or two[block][1] != "" for block in common],
+                           dtype=bool)})
 
 
+@memo.by_content
 def aa_pairs(trials: pd.DataFrame, column: str) -> pd.DataFrame:
     """Block-wise ratios of A/A pairs: cell, connections, source, block_id, ratio."""
     rows = []

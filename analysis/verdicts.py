@@ -67,12 +67,14 @@ def compare_paired(first: pd.DataFrame, second: pd.DataFrame, column: str, aa,
     logs = stats.log_ratios(used["first"], used["second"])
     if waived and drifts(logs):
         gates.append("both sides are nonstationary and their ratio drifts over the blocks")
-    every = pairs if len(pairs) > len(used) else used
-    return Comparison(stats.paired_ratio(used["first"], used["second"]), len(pairs) - len(valid),
+    ratio = stats.paired_ratio(used["first"], used["second"])
+    every = ratio if len(pairs) == len(used) else stats.paired_ratio(pairs["first"],
+                                                                     pairs["second"])
+    return Comparison(ratio, len(pairs) - len(valid),
                       stats.sign_flip_p(logs), stats.a12(used["first"], used["second"]),
                       stats.noise_floor(aa, len(used)), gates,
                       shortage=shortage_text(len(valid), rules), soft=soft,
-                      every=stats.paired_ratio(every["first"], every["second"]))
+                      every=every)
 
 
 def drifts(logs) -> bool:
@@ -134,7 +136,8 @@ def _shares(first, second, mark: str, text: str, rules: Rules) -> list[str]:
     """["client-bound: 30 % of fifo"] where more trials of a side bear the mark than allowed."""
     sides = []
     for rows in (first, second):
-        share = rows["mark"].str.contains(mark, regex=False).mean() if len(rows) else 0.0
+        marks = rows["mark"].tolist()
+        share = sum(mark in text for text in marks) / len(marks) if marks else 0.0
         if share > rules.marked_share:
             sides.append(f"{100 * share:.0f} % of {_side(rows)}")
     return [f"{text}: {' and '.join(sides)}"] if sides else []
