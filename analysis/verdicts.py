@@ -214,6 +214,9 @@ def judge_claim(comparison: Comparison, low: float, high: float, rules: Rules = 
     if math.isnan(ratio.low) or comparison.gates:
         return judge(comparison, rules)
     upward = low >= 1
+    # A claim of a direction alone ends at 1, where an A/A pair wanders: it takes a difference.
+    if (low if upward else high) == 1 and abs(math.log(ratio.estimate)) < comparison.floor:
+        return judge(comparison, rules)
     seen = [ratio] + ([comparison.every] if comparison.soft and comparison.every else [])
     if all(side.high < low if upward else side.low > high for side in seen):
         away = all(side.high < 1 if upward else side.low > 1 for side in seen)

@@ -66,6 +66,12 @@ def test_a_claim_is_judged_by_direction_and_size(ratio, claimed, word, reason):
     assert (verdict.word, verdict.reason) == (word, reason)
 
 
+def test_a_direction_alone_is_not_refuted_by_what_an_aa_pair_reaches():
+    wandering = comparison(0.96, 0.945, 0.977, floor=0.09)
+    assert verdicts.judge_claim(wandering, 1.0, math.inf).word == "undecided"
+    assert verdicts.judge_claim(wandering, 1.15, 1.25).word == "refuted"
+
+
 def flawed(tmp_path, change, blocks=10):
     """The verdict on hybrid over fifo (+10 %) after `change` was applied to hybrid's trials."""
     plan = synthetic.Plan(schedulers=("fifo", "hybrid"), connections=(256,), blocks=blocks,
