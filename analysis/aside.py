@@ -21,7 +21,7 @@ def split(trials: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     reasons[unmeasured] = "not measured: " + said[unmeasured]
     reasons[~unmeasured & (trials["label"] == "capacity")] = (
         "measured a capacity, of which the open loop's rates are shares")
-    cell = list(schema.FACTORS) + ["label", "block_id"]
+    cell = list(schema.FACTORS) + ["label", "block_id", "design", "group_round"]
     measured = trials[reasons == ""]
     if measured["attempt"].notna().any():
         ordered = measured.assign(attempt=measured["attempt"].fillna(1)).sort_values("attempt",

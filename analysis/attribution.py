@@ -14,7 +14,7 @@ Source: the project's measuring protocol, item 3; Little, Operations Research 19
 import numpy as np
 import pandas as pd
 
-from analysis import cells, stats
+from analysis import cells, memo, stats
 
 GROWTH_PARTS = ("population", "throughput", "idle", "rest")
 STAGES = {  # column -> name, in the order of a request's life
@@ -25,6 +25,7 @@ STAGES = {  # column -> name, in the order of a request's life
 CPU_PARTS = {"server_user_s": "user", "server_sys_s": "system"}
 
 
+@memo.by_content
 def growth(trials: pd.DataFrame) -> pd.DataFrame:
     """slice, series, connections, base, n, part, ln, low, high, share: closed loop only.
 

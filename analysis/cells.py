@@ -13,14 +13,15 @@ import re
 import numpy as np
 import pandas as pd
 
-from analysis import schema, stats
-from analysis.metrics import WITHOUT_CLIENT
+from analysis import memo, schema, stats
+from analysis.metrics import bears
 
 # Controls such as the bare ceiling server have no acceptor, backlog or threads per core: those
 # tell series apart, so that a control shares the slice of the schedulers it is a control for.
 SLICE = ("source", "workload", "pipeline", "mode", "arrival", "cores", "placement")
 # Lines keep these places (and so their colours) in every report; others follow by name.
 KNOWN_ORDER = ("fifo", "work-stealing", "hybrid", "shared-queue")
+NONSTATIONARY = "nonstationary"
 OWN_SUBJECTS = ("etude", "")
 
 
@@ -156,13 +157,31 @@ def baseline_of(rows: pd.DataFrame, wanted: str = "") -> str:
 
 
 def bearing_on(rows: pd.DataFrame, column: str) -> pd.DataFrame:
-    """The rows with the marks that bear on this measure; the server's own CPU per request stays
-    meaningful when the client was the bottleneck (measuring protocol, item 6)."""
-    if column not in WITHOUT_CLIENT:
-        return rows
-    marks = rows["mark"].str.split("; ").map(
-        lambda parts: "; ".join(part for part in parts if part != "client-bound"))
-    return rows.assign(mark=marks)
+    """The rows with those marks alone that can bias this measure (metrics.bears)."""
+    return rows.assign(mark=[
+        "; ".join(part for part in mark.split("; ") if bears(part, column)) if mark else ""
+        for mark in rows["mark"]])
+
+
+def bearing_together(first: pd.DataFrame, second: pd.DataFrame, column: str):
+    """Both sides with the marks that can bias their ratio, and whether a shared one was waived.
+
+    Where both trials of a block are nonstationary, what moved hit both: their ratio stands, unless
+    the ratio itself drifts, which verdicts.compare_paired tests.
+    """
+    if not first["mark"].any() and not second["mark"].any():  # as a rule, and costs nothing
+        return first, second, False
+    first, second = bearing_on(first, column), bearing_on(second, column)
+    moved = [set(rows.loc[rows["mark"].str.contains(NONSTATIONARY), "block_id"])
+             for rows in (first, second)]
+    shared = moved[0] & moved[1]
+    sides = []
+    for rows in (first, second):
+        marks = ["; ".join(part for part in mark.split("; ") if part != NONSTATIONARY)
+                 if block in shared else mark for block, mark in zip(rows["block_id"],
+                                                                     rows["mark"])]
+        sides.append(rows.assign(mark=marks))
+    return *sides, bool(shared)
 
 
 def paired(first: pd.DataFrame, second: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -172,20 +191,25 @@ def paired(first: pd.DataFrame, second: pd.DataFrame, column: str) -> pd.DataFra
         values = zip(rows["block_id"], rows[column], rows["mark"])
         sides.append({block: (value, mark) for block, value, mark in values if value > 0})
     one, two = sides
-    both = [(block, one[block][0], two[block][0], one[block][1] != "" or two[block][1] != "")
-            for block in one if block in two]
-    table = pd.DataFrame(both, columns=["block_id", "first", "second", "marked"])
-    return table.astype({"first": float, "second": float, "marked": bool})
+    common = [block for block in one if block in two]
+    return pd.DataFrame({
+        "block_id": np.array(common, dtype=object),
+        "first": np.array([one[block][0] for block in common], dtype=float),
+        "second": np.array([two[block][0] for block in common], dtype=float),
+        "marked": np.array([one[block][1] != "" or two[block][1] != "" for block in common],
+                           dtype=bool)})
 
 
+@memo.by_content
 def aa_pairs(trials: pd.DataFrame, column: str) -> pd.DataFrame:
     """Block-wise ratios of A/A pairs: cell, connections, source, block_id, ratio."""
     rows = []
-    trials = bearing_on(trials, column)
     doubled = trials.groupby(list(schema.FACTORS), dropna=False, sort=False)
     for _, cell in doubled:
         for twin in range(1, int(cell["twin"].max()) + 1):
-            pairs = paired(cell[cell["twin"] == twin - 1], cell[cell["twin"] == twin], column)
+            first, second, _ = bearing_together(cell[cell["twin"] == twin - 1],
+                                                cell[cell["twin"] == twin], column)
+            pairs = paired(first, second, column)
             pairs = pairs[~pairs["marked"]]
             head = cell.iloc[0]
             for pair in pairs.itertuples():

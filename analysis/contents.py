@@ -6,9 +6,9 @@ Errors: failure.InputError for a claims file that does not fit; OSError from the
 
 import pandas as pd
 
-from analysis import (attribution, cells, claims, claims_file, context, drawing, html, latex,
-                      max_load, paper, tables, words)
-from analysis.metrics import JUDGED, METRICS
+from analysis import (attribution, cells, claims, claims_file, context, drawing, findings, html,
+                      latex, matrix, max_load, paper, rounds, sentences, tables, words)
+from analysis.metrics import HEADLINE, JUDGED, METRICS, shown as number
 from analysis.rules import RULES
 from analysis.simulated import beside
 
@@ -20,19 +20,20 @@ def write(results, made, out: str, options, say) -> None:
     shown = _tables(results, every, out, options)
     (made / "figures").mkdir(parents=True)
     (made / "tables").mkdir()
-    drawn, missing, notes = drawing.draw_all(results, every, made, options.baseline, say)
+    drawn, missing, notes = drawing.draw_all(results, every, shown, made, options.baseline, say)
     notes += _sweep_tables(shown, made / "tables")
     notes += _claims_table(shown, made / "tables")
     shown["figures"] = pd.DataFrame([(d.name, d.title, d.caption) for d in drawn],
                                     columns=["name", "title", "caption"])
     shown["missing"] = pd.DataFrame({"figure": missing})
+    shown["findings"] = shown["findings"].drop(columns="load_order")
     for name, frame in shown.items():
         tables.write_csv(frame, made / "tables" / f"{name}.csv")
-    title, headline = shown["overview"].iloc[0][["title", "answer"]]
+    title, answer = shown["overview"].iloc[0][["title", "answer"]]
     (made / "paper.tex").write_text(paper.skeleton(
-        title, headline, [(d.name, d.caption, d.title) for d in drawn], notes,
+        title, answer, [(d.name, d.caption, d.title) for d in drawn], notes,
         shown["limitations"]["limitation"]), encoding="utf-8")
-    page = html.render(html.Content(title, headline, shown, drawn, missing))
+    page = html.render(html.Content(title, shown, drawn, missing))
     (made / "report.html").write_text(page, encoding="utf-8")
 
 
@@ -40,11 +41,21 @@ def _tables(results, every: pd.DataFrame, out: str, options) -> dict[str, pd.Dat
     """name -> table, in the order of the page; each becomes tables/NAME.csv."""
     trials = every[every["twin"] == 0]
     columns = [column for column in METRICS if trials[column].notna().any()]
-    ratios = tables.ratios(trials, every, [c for c in JUDGED if c in columns], options.baseline)
+    in_blocks, judged = every[every["design"] != "solo"], [c for c in JUDGED if c in columns]
+    ratios = tables.ratios(in_blocks[in_blocks["twin"] == 0], in_blocks, judged, options.baseline)
     growth = attribution.growth(every)
+    found = findings.table(results, ratios)
+    said = sentences.generate(found)
     shown = {
         "overview": pd.DataFrame({"title": [f"Etude report: {', '.join(results.directories)}"],
-                                  "answer": [words.headline(ratios)]}),
+                                  "answer": [" ".join(said)]}),
+        "sentences": pd.DataFrame({"sentence": said}),
+        "findings": found,
+        "advice": matrix.advice(found),
+        "designs": context.designs(results, found),
+        "agreement": rounds.agreement(results),
+        "drift": rounds.drifting(results),
+        "headline": _headline(results, trials),
         "answers": words.answers(ratios),
         "growth_answers": words.growth(growth),
         "summary": tables.summary(trials, columns),
@@ -63,9 +74,28 @@ def _tables(results, every: pd.DataFrame, out: str, options) -> dict[str, pd.Dat
         "limitations": context.limitations(results),
     }
     if options.claims:
-        found = [claim for path in options.claims for claim in claims_file.read(path)]
-        shown["claims"] = claims.judged(found, every, results.every, results.environments)
+        stated = [claim for path in options.claims for claim in claims_file.read(path)]
+        shown["claims"] = claims.judged(stated, every, results.every, results.environments,
+                                        results.rounds, results.comparisons)
+        shown["claims_summary"] = pd.DataFrame({"claims": [claims.summary(shown["claims"])]})
     return shown
+
+
+def _headline(results, trials: pd.DataFrame) -> pd.DataFrame:
+    """design, slice, series, connections and the medians of the headline measures, as text.
+
+    Sides of rounds stand apart from what was measured alone: in a duet each has half of a core.
+    """
+    rows = []
+    sides = cells.with_names(results.rounds[results.rounds["twin"] == 0])
+    for part in (trials, sides):
+        keys = ["design", "slice", "series", "connections"]
+        for key, cell in part.groupby(keys, sort=True, dropna=False):
+            values = [number(cell[column].median() * METRICS[column].scale)
+                      for column in HEADLINE]
+            rows.append((key[0] or "blocks", *key[1:], len(cell), *values))
+    names = [f"{METRICS[column].name} [{METRICS[column].unit}]" for column in HEADLINE]
+    return pd.DataFrame(rows, columns=["design", "slice", "series", "connections", "n", *names])
 
 
 def _sweep_tables(shown: dict, folder) -> list[tuple[str, str]]:

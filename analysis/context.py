@@ -8,7 +8,7 @@ import dataclasses
 
 import pandas as pd
 
-from analysis import cells, schema
+from analysis import cells, findings, rounds, schema
 from analysis.aside import cell_text
 from analysis.load import Results
 from analysis.rules import RULES
@@ -77,20 +77,21 @@ def reproduce(results: Results, out: str, claims: list[str], baseline: str) -> p
 def limitations(results: Results) -> pd.DataFrame:
     """limitation: what these trials cannot show, said before a reviewer asks."""
     trials = results.trials
-    texts = []
-    blocks = trials.groupby("run_id")["block"].nunique().min()
+    texts = _round_limitations(results)
+    blocks = trials[trials["design"] != "solo"].groupby("run_id")["block"].nunique().min()
     if blocks < RULES.blocks_min:
         texts.append(f"A quick look: {blocks} blocks. A verdict needs {RULES.blocks_min}.")
     real = trials[trials["source"] == "real"]
-    if len(real):
+    if len(real) or len(results.rounds):
         texts.append("Client and server share one machine over loopback: part of the peer's TCP "
                      "work runs on the sender's core. Other machines and networks may differ.")
     if len(real) < len(trials):
         texts.append("Simulated trials follow a cost model; they are shown beside measured ones "
                      "and never pooled with them.")
-    if cells.aa_pairs(trials, "throughput_rps").empty:
+    in_blocks = (trials["design"] != "solo").any()
+    if in_blocks and cells.aa_pairs(trials, "throughput_rps").empty:
         texts.append("No valid A/A block: the noise floor is unknown, so nothing is judged.")
-    if cells.open_loop(trials).sum() == 0:
+    if cells.open_loop(pd.concat([trials, results.rounds])).sum() == 0:
         texts.append("Closed loop only: latency is mostly population there (Little's law); an "
                      "open-loop iso-load sweep is needed to see a scheduler's cost.")
     marked = int((trials["mark"] != "").sum())
@@ -104,6 +105,54 @@ def limitations(results: Results) -> pd.DataFrame:
         texts.append(f"{trials['env_id'].nunique()} environments: blocks are compared within one "
                      f"run only.")
     return pd.DataFrame({"limitation": texts})
+
+
+DUET = ("A duet is a ratio under mutual contention: both servers run at once on the same cores, so "
+        "each has half of a core and the caches hold a working set as many times as large as there "
+        "are sides. Both are pinned to the same cores; pinning gives fewer false positives than "
+        "containers do (arXiv 2511.03533).")
+
+
+def designs(results: Results, found: pd.DataFrame) -> pd.DataFrame:
+    """design: which design was used for how many comparisons, and why, in words."""
+    rounds = found[(found["design"] != "blocks") & (found["control"] == "")]
+    texts = []
+    for (design, reason), part in rounds.groupby(["design", "design_reason"], sort=True):
+        pairs = part.loc[part["verdict"] != findings.CANNOT, "n"]
+        if pairs.empty:
+            continue
+        loads = part.loc[pairs.index, "load"].nunique()
+        span = (f"{pairs.min():,.0f}" if pairs.min() == pairs.max()
+                else f"{pairs.min():,.0f} to {pairs.max():,.0f}")
+        why = f": {reason}" if reason else ""
+        texts.append(f"{design[0].upper()}{design[1:]} under {loads} "
+                     f"load{'' if loads == 1 else 's'}, {span} pairs{why}.")
+    for row, text in findings.moved_controls(found, results):
+        texts.append(f"Nothing is concluded of {findings.metric_name(row.column)} under "
+                     f"{row.load}: {text}.")
+    return pd.DataFrame({"design": texts})
+
+
+def _round_limitations(results: Results) -> list[str]:
+    """What comparisons by rounds cannot show, and whether solo trials agree with them."""
+    texts = []
+    if (results.comparisons["design"] == "duet").any():
+        texts.append(DUET)
+    agreement = rounds.agreement(results)
+    if len(agreement):
+        texts.append(f"Test of agreement: {rounds.agreement_text(agreement)}.")
+    elif len(results.comparisons):
+        texts.append("No cell was measured solo as well: whether these ratios hold for a server "
+                     "alone on its cores was not tested.")
+    throttled = pd.concat([results.trials, results.rounds])["cpu_quota_throttled"].fillna(0)
+    if (throttled > 0).any():
+        texts.append(f"The control group's CPU quota throttled {int((throttled > 0).sum())} "
+                     f"trials.")
+    siblings = pd.concat([results.trials, results.rounds])["server_siblings_shared"].fillna(0)
+    if (siblings > 0).any():
+        texts.append("A server core and a client core are hyperthreads of one physical core: apart "
+                     "in name only.")
+    return texts
 
 
 def unrecorded(results: Results) -> pd.DataFrame:

@@ -17,12 +17,17 @@ class Spec:
     """One figure of the set. draw: (trials, results, baseline, width_in) -> Figure.
 
     whole: drawn once from all trials, A/A twins included, instead of once per slice.
+    leads: answers a question of its own; the others stand folded away. judged: compares, so it
+    takes no solo trials: those stand beside rounds, which are what is compared there.
     """
 
     name: str
     title: str
     draw: Callable
     whole: bool = False
+    leads: bool = False
+    judged: bool = False
+    solo: bool = False  # drawn of solo trials that stand beside rounds, too
 
 
 def _plain(function) -> Callable:
@@ -41,31 +46,34 @@ def _forest_p99(trials, results, baseline, width):
 
 
 SPECS = (
-    Spec("throughput", "Throughput", _plain(figures.throughput)),
-    Spec("latency", "Latency", _plain(figures.latency)),
-    Spec("forest-throughput", "Throughput against the baseline", _forest("throughput_rps")),
-    Spec("forest-p99", "p99 latency against the baseline", _forest_p99),
-    Spec("cpu-per-request", "Server CPU per request", _plain(figures.cpu_per_request)),
+    Spec("throughput", "Throughput", _plain(figures.throughput), leads=True, solo=True),
+    Spec("latency", "Latency", _plain(figures.latency), leads=True, solo=True),
+    Spec("forest-throughput", "Throughput against the baseline", _forest("throughput_rps"),
+         judged=True),
+    Spec("forest-p99", "p99 latency against the baseline", _forest_p99, judged=True),
+    Spec("cpu-per-request", "Server CPU per request", _plain(figures.cpu_per_request),
+         leads=True, solo=True),
     Spec("run-queue-delay", "Run-queue delay", _plain(figures.run_queue_delay)),
     Spec("growth", "Where latency growth comes from", _plain(figures.growth)),
     Spec("stages", "Where a request's time goes", _plain(figures.stages)),
     Spec("cpu-split", "Server CPU, user and system", _plain(figures.cpu_split)),
     Spec("ccdf", "Latency distribution", lambda trials, results, baseline, width: figures.ccdf(
         trials, results.hist, width_in=width)),
-    Spec("throughput-p99", "p99 against throughput, open loop", _plain(figures.throughput_p99)),
+    Spec("throughput-p99", "p99 against throughput, open loop", _plain(figures.throughput_p99),
+         leads=True),
     Spec("max-load", "The highest load within a bound on p99", lambda trials, results, baseline,
-         width: figures.p99_against_load(trials, results, width_in=width), whole=True),
-    Spec("iso-load", "Iso-load sweep", _plain(figures.intended_latency)),
-    Spec("aa-strip", "A/A control", _plain(figures.aa_strip), whole=True),
+         width: figures.p99_against_load(trials, results, width_in=width), whole=True, leads=True),
+    Spec("iso-load", "Iso-load sweep", _plain(figures.intended_latency), leads=True),
+    Spec("aa-strip", "A/A control", _plain(figures.aa_strip), whole=True, judged=True),
     Spec("simulated", "Simulated beside measured", _plain(figures.simulated_beside_measured),
          whole=True),
 )
 
 
-def draw_all(results, every: pd.DataFrame, made, baseline: str, say):
-    """every: cells.with_names of all trials; made: the report's directory."""
-    drawn, missing, notes = [], [], []
-    for spec in SPECS:
+def draw_all(results, every: pd.DataFrame, shown, made, baseline: str, say):
+    """every: cells.with_names of all trials; shown: the report's tables; made: its directory."""
+    drawn, missing, notes = _draw_rounds(results, shown, made, say)
+    for spec in wanted(every):
         say(f"figure {spec.name}")
         found, reasons, texts, hover = [], [], [], []
         for label, part in parts_of(spec, every):
@@ -76,8 +84,10 @@ def draw_all(results, every: pd.DataFrame, made, baseline: str, say):
                 reasons.append(f"{spec.title}: {reason}.")
                 continue
             stem = f"{spec.name}--{cells.slug(label)}" if label else spec.name
+            # Where rounds answer the questions, what was measured alone only stands beside.
+            leads = spec.leads and not len(results.comparisons)
             found.append(_save(stem, f"{spec.title}: {label}" if label else spec.title, narrow,
-                               wide, made))
+                               wide, made, leads))
             texts += _table(stem, narrow, made / "tables")
             hover += [(label, text) for _, _, _, text in narrow.hover]
         if hover:
@@ -90,8 +100,35 @@ def draw_all(results, every: pd.DataFrame, made, baseline: str, say):
     return drawn, missing, notes
 
 
+def wanted(every: pd.DataFrame) -> list[Spec]:
+    """The figures to draw; few where all trials are solo ones, there to be held against rounds."""
+    if every.empty:
+        return []
+    alone = (every["design"] == "solo").all()
+    return [spec for spec in SPECS if spec.solo or not alone]
+
+
+def _draw_rounds(results, shown, made, say):
+    """The figures of comparisons by rounds: (drawn, missing, notes)."""
+    drawn, missing, notes = [], [], []
+    for stem, title, leads, draw in figures.round_figures(results, shown["findings"]):
+        say(f"figure {stem}")
+        try:
+            narrow, wide = draw(style.NARROW_IN), draw(style.WIDE_IN)
+        except figures.NothingToDraw as reason:
+            missing.append(f"{title} {reason}.")
+            continue
+        drawn.append(_save(stem, title, narrow, wide, made, leads))
+        notes += _table(stem, narrow, made / "tables")
+        hover = pd.DataFrame({"value": [text for _, _, _, text in narrow.hover]})
+        tables.write_csv(hover, made / "tables" / f"hover-{stem}.csv")
+    return drawn, missing, notes
+
+
 def parts_of(spec: Spec, every: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     """(label, trials) of each figure of the spec: per slice, facet and, for iso-load, rate."""
+    if spec.judged:
+        every = every[every["design"] != "solo"]
     if spec.whole:
         return [("", every)]
     parts = [(f"{name}, {note}" if note else name, part)
@@ -103,11 +140,12 @@ def parts_of(spec: Spec, every: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
             if rows["connections"].nunique() > 1] or parts[:1]
 
 
-def _save(stem: str, title: str, narrow, wide, made) -> html.Drawn:
+def _save(stem: str, title: str, narrow, wide, made, leads: bool) -> html.Drawn:
     _, svg, _ = style.save(narrow, made / "figures" / f"{stem}-3.33in")
     style.save(wide, made / "figures" / f"{stem}-7in")
     (made / "figures" / f"{stem}.txt").write_text(narrow.caption + "\n", encoding="utf-8")
-    return html.Drawn(stem, title, narrow.caption, html.with_points(svg.read_text(), narrow))
+    return html.Drawn(stem, title, narrow.caption, html.with_points(svg.read_text(), narrow),
+                      leads)
 
 
 def _table(stem: str, figure, folder) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis import matrix
 from analysis.metrics import METRICS
 
 PAGE = Path(__file__).parent / "page"
@@ -25,6 +26,7 @@ class Drawn:
     title: str
     caption: str
     svg: str
+    leads: bool = True  # answers a question of its own; the others are folded away
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,6 @@ class Content:
     """Everything on the page, as text that also stands in CSV files."""
 
     title: str
-    headline: str
     tables: dict[str, pd.DataFrame]  # answers, ratios, summary, excluded, marked, ...
     figures: list[Drawn]
     missing: list[str]  # figures that could not be drawn, and why
@@ -43,20 +44,16 @@ def esc(text) -> str:
 
 
 def render(content: Content) -> str:
-    """The whole page."""
+    """The whole page: the answer, one figure per question, then the details, folded away."""
     tables = content.tables
     sections = [
         ("answer", "The answer", _answer(content)),
-        ("verdicts", "Verdicts", _verdicts(tables)),
-        ("figures", "Figures", _figures(content)),
-        ("numbers", "Medians", _numbers(tables["summary"])),
-        ("excluded", "Trials left out or marked", _left_out(tables)),
-        ("environment", "Environment", "<details><summary>Machine, limits, settings, build"
-         f"</summary>{table(tables['environment'])}</details>"),
-        ("reproduce", "Reproduce", _commands(tables["reproduce"])),
-        ("rules", "Rules in force", table(tables["rules"])),
+        ("figures", "One figure per question", _figures([f for f in content.figures if f.leads])),
+        ("claims", "Claims", _claims(tables)),
         ("limitations", "Limitations", _list(tables["limitations"]["limitation"])),
+        ("details", "Details", _details(content)),
     ]
+    sections = [section for section in sections if section[2]]
     nav = " ".join(f'<a href="#{key}">{esc(name)}</a>' for key, name, _ in sections)
     body = "\n".join(f'<section id="{key}"><h2>{esc(name)}</h2>\n{text}\n</section>'
                      for key, name, text in sections)
@@ -64,25 +61,53 @@ def render(content: Content) -> str:
             f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
             f'<link rel="icon" href="data:,">\n<title>{esc(content.title)}</title>\n'
             f"<style>\n{(PAGE / 'report.css').read_text()}</style></head>\n<body>\n"
-            f"<header><h1>{esc(content.title)}</h1>\n<nav aria-label=\"Sections\">{nav}</nav>"
-            f"</header>\n<main>\n{body}\n</main>\n"
+            f"<header><h1>{esc(content.title)}</h1>\n</header>\n<main>\n{body}\n</main>\n"
+            f'<nav aria-label="Sections">{nav}</nav>\n'
             f"<script>\n{(PAGE / 'report.js').read_text()}</script>\n</body></html>\n")
 
 
 def _answer(content: Content) -> str:
-    answers = content.tables["answers"]
-    leading = answers["metric"].isin(["throughput_rps", "lat_intended_p99_ns"])
-    first, rest = answers[leading], answers[~leading]
-    parts = [_list(first["answer"], "answers answer"), f"<p>{esc(content.headline)}</p>"]
-    if len(rest):
-        parts.append("<details><summary>Latency, CPU and run-queue delay in words</summary>"
-                     f"{_list(rest['answer'], 'answers')}</details>")
-    if len(content.tables["max_load"]):
-        parts.append(_max_load(content.tables["max_load"]))
-    if len(content.tables["growth_answers"]):
-        parts.append("<details open><summary>What latency growth is made of</summary>"
-                     f"{_list(content.tables['growth_answers']['answer'], 'answers')}</details>")
-    return "\n".join(parts)
+    tables = content.tables
+    parts = [_list(tables["sentences"]["sentence"], "answer"), matrix.page(tables["findings"], esc)]
+    if len(tables["designs"]):
+        parts.append(_list(tables["designs"]["design"], "designs"))
+    if len(tables["headline"]):
+        parts.append(_folded("Server CPU per request, requests per core-second and throughput",
+                             table(tables["headline"])))
+    if len(tables["max_load"]):
+        parts.append(_max_load(tables["max_load"]))
+    if len(tables["growth_answers"]):
+        parts.append(_folded("What latency growth is made of",
+                             _list(tables["growth_answers"]["answer"], "answers")))
+    return "\n".join(part for part in parts if part)
+
+
+def _folded(summary: str, text: str) -> str:
+    return f"<details><summary>{esc(summary)}</summary>{text}</details>"
+
+
+def _details(content: Content) -> str:
+    """Everything else, each part behind its summary."""
+    tables = content.tables
+    found = tables["findings"].drop(columns=["column", "shown", "said"])
+    parts = [_folded("Every comparison", table(found)) if len(found) else ""]
+    if len(tables["agreement"]):
+        parts.append(_folded("By rounds and solo", table(tables["agreement"])))
+    parts += _verdicts(tables)
+    if len(tables["answers"]):
+        parts.append(_folded("Comparisons of blocks in words",
+                             _list(tables["answers"]["answer"], "answers")))
+    more = [figure for figure in content.figures if not figure.leads]
+    if more or content.missing:
+        parts.append(_folded("More figures", _figures(more, content.missing)))
+    parts.append(_numbers(tables["summary"]) if len(tables["summary"]) else "")
+    parts += [
+        _folded("Trials left out or marked", _left_out(tables)),
+        _folded("Environment: machine, limits, settings, build", table(tables["environment"])),
+        _folded("Commands to reproduce", _commands(tables["reproduce"])),
+        _folded("Rules in force", table(tables["rules"])),
+    ]
+    return "\n".join(part for part in parts if part)
 
 
 def _max_load(found: pd.DataFrame) -> str:
@@ -92,45 +117,51 @@ def _max_load(found: pd.DataFrame) -> str:
     return "<h3>The highest load within a bound on p99</h3>" + table(rows)
 
 
-def _verdicts(tables: dict) -> str:
+def _claims(tables: dict) -> str:
+    if "claims" not in tables:
+        return ""
+    rows = tables["claims"][["claim", "source_line", "statement", "claimed", "seen", "verdict",
+                             "reason"]]
+    return (f"<p>{esc(tables['claims_summary'].iloc[0, 0])}</p>"
+            + _folded("Each claim with its verdict", table(rows)))
+
+
+def _verdicts(tables: dict) -> list[str]:
     parts = []
-    if "claims" in tables:
-        parts.append("<h3>Claims</h3>" + table(tables["claims"][[
-            "claim", "source_line", "statement", "claimed", "seen", "verdict", "reason"]]))
     model = tables["simulated"]
     if len(model):
         far = model[model["too_far"]]
         rows = far[["slice", "series", "connections", "metric", "shown"]]
-        parts.append("<h3>Simulated beside measured</h3>" + (
+        parts.append(_folded("Simulated beside measured", (
             "<p>These cells disagree by more than the rules allow:</p>" + table(rows) if len(far)
-            else "<p>Every cell agrees within the rules.</p>"))
-    ratios = tables["ratios"]
-    for metric, part in ratios.groupby("metric", sort=False):
-        opened = " open" if metric == "throughput_rps" else ""
+            else "<p>Every cell agrees within the rules.</p>")))
+    for metric, part in tables["ratios"].groupby("metric", sort=False):
         rows = part[["slice", "series", "connections", "rate_target_rps", "baseline", "shown", "n",
                      "verdict", "reason"]].rename(columns={"shown": "ratio",
                                                            "rate_target_rps": "rate"})
         rows = rows.drop(columns="rate") if rows["rate"].isna().all() else rows
-        parts.append(f"<details{opened}><summary>{esc(METRICS[metric].name)} against the baseline"
-                     f"</summary>{table(rows)}</details>")
-    return "\n".join(parts)
+        parts.append(_folded(f"{METRICS[metric].name} against the baseline, in blocks",
+                             table(rows)))
+    return parts
 
 
-def _figures(content: Content) -> str:
+def _figures(figures: list[Drawn], missing=()) -> str:
+    if not figures and not missing:
+        return ""
     parts = ['<div class="figures">']
-    for figure in content.figures:
+    for figure in figures:
         parts.append(f'<figure id="figure-{figure.name}"><h3>{esc(figure.title)}</h3>\n'
                      f"{figure.svg}\n<figcaption>{esc(figure.caption)}</figcaption></figure>")
     parts.append("</div>")
-    if content.missing:
-        parts.append("<h3>Not drawn</h3>" + _list(content.missing))
+    if missing:
+        parts.append("<h3>Not drawn</h3>" + _list(missing))
     return "\n".join(parts)
 
 
 def _numbers(summary: pd.DataFrame) -> str:
     rows = summary[["slice", "series", "connections", "metric", "shown", "unit", "n", "marked"]]
     rows = rows.rename(columns={"shown": "median"})
-    return f"<details><summary>Every median with its interval</summary>{table(rows)}</details>"
+    return _folded("Every median with its interval", table(rows))
 
 
 def _left_out(tables: dict) -> str:

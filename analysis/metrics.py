@@ -39,6 +39,7 @@ METRICS: dict[str, Metric] = {m.column: m for m in (
     _latency("sched_delay_p99_ns", "p99 run-queue delay"),
     Metric("server_cpu_ns_per_request", "server CPU per request", "µs", 1e-3, False, "cheaper",
            "dearer"),
+    Metric("requests_per_core_s", "requests per core-second", "k req", 1e-3, True, "more", "fewer"),
     Metric("machine_cpu_ns_per_request", "machine CPU per request", "µs", 1e-3, False, "cheaper",
            "dearer"),
     _latency("lat_req_spread_ns", "latency spread (p99 - p50)"),
@@ -61,9 +62,26 @@ JUDGED_CLOSED = ("throughput_rps", "lat_req_p50_ns", "lat_req_p99_ns", "sched_de
                  "sched_delay_p99_ns", "server_cpu_ns_per_request")
 JUDGED_OPEN = ("lat_intended_p50_ns", "lat_intended_p99_ns", "sched_delay_p50_ns",
                "sched_delay_p99_ns", "server_cpu_ns_per_request")
-# What stays meaningful when the client was the bottleneck.
-WITHOUT_CLIENT = ("server_cpu_ns_per_request",)
+# What stands at the head of a report, beside one another.
+HEADLINE = ("server_cpu_ns_per_request", "requests_per_core_s", "throughput_rps")
+# What stays meaningful when the client was the bottleneck: it is divided by what was served, or
+# counted while nothing is sent.
+WITHOUT_CLIENT = ("server_cpu_ns_per_request", "requests_per_core_s", "rss_max_bytes",
+                  "rss_per_connection_bytes")
 JUDGED = tuple(dict.fromkeys(JUDGED_CLOSED + JUDGED_OPEN))
+
+
+def bears(mark: str, column: str) -> bool:
+    """Whether a mark of a trial (analysis/aside.py) can bias this measure of it.
+
+    A client at its limit hides what the server could do, not what a request costs. Little's law
+    failing says that times were measured wrongly, and nothing of counts.
+    """
+    if mark == "client-bound":
+        return column not in WITHOUT_CLIENT
+    if mark.startswith("Little"):
+        return column.startswith("lat_")
+    return True
 
 
 def derived(trials):
@@ -78,6 +96,8 @@ def derived(trials):
         trials["arrival"].isin(["closed", ""]))
     return trials.assign(
         lat_req_spread_ns=trials["lat_req_p99_ns"] - trials["lat_req_p50_ns"],
+        requests_per_core_s=1e9 / trials["server_cpu_ns_per_request"].where(
+            trials["server_cpu_ns_per_request"] > 0),
         ctx_per_s=switches / seconds,
         ctx_per_request=switches / trials["requests"].where(trials["requests"] > 0),
         lat_over_floor=trials["lat_req_mean_ns"] * trials["throughput_rps"] / 1e9 / population,

@@ -1,9 +1,10 @@
-"""What a trials.csv must hold: each column, its kind of value and its range.
+"""What trials.csv, comparisons.csv and hist.csv must hold: columns, kinds of values, ranges.
 
 The names are those of the project's column contract; further columns may follow and are kept.
-An empty field means "not measured" and is allowed wherever the column is not in REQUIRED.
+An empty field means "not measured" and is allowed wherever the column is not in REQUIRED
+(COMPARISONS_REQUIRED).
 
-Shapes: TRIALS, HIST, WORKERS map a column name to a Kind; pure data, no I/O.
+Shapes: TRIALS, FURTHER, COMPARISONS, HIST map a column name to a Kind; pure data, no I/O.
 """
 
 from dataclasses import dataclass
@@ -13,17 +14,27 @@ VERSION = "1"
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of value. numeric: parsed as a number; low, high: inclusive range of it."""
+    """A kind of value. numeric: parsed as a number; low, high: inclusive range of it; values: the
+    texts that are allowed, () for any."""
 
     name: str
     numeric: bool = True
     whole: bool = False
     low: float = 0.0
     high: float = float("inf")
+    values: tuple = ()
+
+
+def one_of(*values: str) -> Kind:
+    """A text of a fixed vocabulary; "" stands for an empty field."""
+    said = [value or "empty" for value in values]
+    return Kind(f"one of {', '.join(said)}", numeric=False, values=values)
 
 
 TEXT = Kind("text", numeric=False)
-SOURCE = Kind("real or simulated", numeric=False)
+SOURCE = one_of("real", "simulated")
+# How the trials of a cell were placed in time; "" in files older than the column.
+DESIGN = one_of("", "blocks", "solo", "duet", "interleaved", "paired")
 WHOLE = Kind("a whole number", whole=True)
 POSITIVE = Kind("a whole number from 1", whole=True, low=1)
 NUMBER = Kind("a number from 0")
@@ -61,9 +72,36 @@ FURTHER: dict[str, Kind] = {
     "stage_migration_mean_ns": NANOS, "stage_service_mean_ns": NANOS,
     "stage_write_mean_ns": NANOS,
     "model": TEXT, "sim_events": WHOLE, "idle_while_waiting_frac": NUMBER,
+    "cell_id": TEXT, "design": DESIGN, "pair_id": TEXT, "round": WHOLE, "side": WHOLE,
+    "round_s": NUMBER, "cpu_quota_throttled": WHOLE, "server_siblings_shared": WHOLE,
 }
 REQUIRED = ("schema", "run_id", "trial_id", "block", "source", "subject", "workload",
             "connections", "status")
+
+# Designs of which one round gives one ratio: their rows are never pooled with those of the others.
+ROUNDS = ("duet", "interleaved", "paired")
+
+# comparisons.csv: one row per comparison and metric.
+POSITIVE_NUMBER = Kind("a number above 0", low=1e-300)
+COMPARISONS: dict[str, Kind] = {
+    "schema": TEXT, "run_id": TEXT, "comparison_id": TEXT, "design": one_of(*ROUNDS),
+    "design_reason": TEXT, "metric": one_of("cpu", "throughput", "p99", "p50"), "column": TEXT,
+    "control": one_of("", "aa", "bare"), "factor": TEXT, "baseline": TEXT, "candidate": TEXT,
+    "baseline_cell_id": TEXT, "candidate_cell_id": TEXT, "workload": TEXT,
+    "connections": POSITIVE, "pipeline": POSITIVE, "mode": TEXT, "arrival": TEXT,
+    "rate_target_rps": NUMBER, "cores": TEXT, "threads_per_core": POSITIVE, "acceptor": TEXT,
+    "placement": TEXT, "pairs": WHOLE, "pairs_void": WHOLE, "ratio": POSITIVE_NUMBER,
+    "low": POSITIVE_NUMBER, "high": POSITIVE_NUMBER, "decision_low": NUMBER,
+    "decision_high": NUMBER, "sd_log": NUMBER, "margin": NUMBER, "floor": NUMBER,
+    "p_differs": FRACTION, "p_equivalent": FRACTION, "family": WHOLE,
+    "verdict": one_of("differs", "equivalent", "undecided", "cannot"),
+    "direction": one_of("", "cheaper", "dearer", "faster", "slower", "lower", "higher"),
+    "reason": TEXT, "pairs_more": WHOLE, "seconds_more": NUMBER, "needs": TEXT,
+    "void_reasons": TEXT,
+}
+COMPARISONS_REQUIRED = ("schema", "run_id", "comparison_id", "column", "factor", "baseline",
+                        "candidate", "baseline_cell_id", "candidate_cell_id", "workload",
+                        "connections", "pipeline", "pairs", "margin")
 
 HIST: dict[str, Kind] = {"trial_id": TEXT, "metric": TEXT, "lower_ns": NANOS, "upper_ns": NANOS,
                          "count": WHOLE}

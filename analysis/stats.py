@@ -200,8 +200,14 @@ def noise_floor(aa_log_ratios, n: int, *, quantile: float = RULES.floor_quantile
     aa_log_ratios: (m,) block-wise log-ratios of A/A pairs. The means of n values drawn from them
     stand for n-block experiments; a bias of the pair stays in. NaN when m < 3.
     """
-    values = np.asarray(aa_log_ratios, dtype=float)
-    if values.size < 3 or n < 1:
+    values = tuple(float(value) for value in np.asarray(aa_log_ratios, dtype=float))
+    if len(values) < 3 or n < 1:
         return float("nan")
+    return _noise_floor(values, n, quantile, resamples, seed)
+
+
+@lru_cache(maxsize=256)  # the cells of a slice ask for the same one
+def _noise_floor(values, n, quantile, resamples, seed) -> float:
+    values = np.array(values)
     draws = np.random.default_rng([seed, values.size, n]).integers(0, values.size, (resamples, n))
     return float(np.quantile(np.abs(values[draws].mean(axis=1)), quantile))

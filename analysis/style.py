@@ -22,7 +22,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
-from analysis import cells
+from analysis import cells, pdf_fonts
 
 NARROW_IN, WIDE_IN = 3.33, 7.0
 FONT_PT = 8.0
@@ -236,10 +236,13 @@ def zero_based(axes, high: float) -> None:
 def save(figure: Figure, stem: Path) -> list[Path]:
     """Writes stem.pdf, .svg and .png; the same figure gives the same bytes."""
     paths = []
+    pdf_fonts.share()
     with matplotlib.rc_context(RC):
-        for kind, metadata in (("pdf", {"CreationDate": None}), ("svg", {"Date": None}),
-                               ("png", {"Software": None})):
+        for kind, metadata, more in (("pdf", {"CreationDate": None}, {}),
+                                     ("svg", {"Date": None}, {}),
+                                     ("png", {"Software": None},
+                                      {"pil_kwargs": {"compress_level": 1}})):
             path = stem.with_name(f"{stem.name}.{kind}")
-            figure.savefig(path, metadata=metadata, dpi=PNG_DPI)
+            figure.savefig(path, metadata=metadata, dpi=PNG_DPI, **more)
             paths.append(path)
     return paths

@@ -10,7 +10,7 @@ import math
 
 import pandas as pd
 
-from analysis import cells, stats, verdicts
+from analysis import cells, memo, stats, verdicts
 from analysis.metrics import JUDGED_CLOSED, JUDGED_OPEN, METRICS, Metric, shown
 
 CELL = ["slice", "series", "connections", "rate_target_rps"]
@@ -50,6 +50,7 @@ def _in_order(table: pd.DataFrame) -> pd.DataFrame:
                              kind="stable").reset_index(drop=True)
 
 
+@memo.by_content
 def ratios(trials: pd.DataFrame, every_trial: pd.DataFrame, columns,
            baseline: str = "") -> pd.DataFrame:
     """Each series against the baseline, cell by cell, with its verdict.
@@ -68,7 +69,8 @@ def ratios(trials: pd.DataFrame, every_trial: pd.DataFrame, columns,
             rows += _slice_ratios(name, part, metric, aa, cells.baseline_of(part, baseline))
     table = pd.DataFrame(rows, columns=[
         *CELL, "baseline", "source", "metric", "n", "dropped", "ratio", "low", "high", "p",
-        "p_holm", "family", "a12", "floor_ratio", "verdict", "reason", "shown", "words"])
+        "p_holm", "family", "a12", "floor_ratio", "verdict", "reason", "blocks_more", "shown",
+        "words"])
     return _in_order(table)
 
 
@@ -95,6 +97,7 @@ def _slice_ratios(name, part, metric, aa, baseline) -> list[tuple]:
                      comparison.blocks_dropped, ratio.estimate, ratio.low, ratio.high,
                      comparison.p, comparison.p_holm, comparison.family, comparison.a12,
                      math.exp(comparison.floor), verdict.word, verdict.reason,
+                     math.nan if control else verdicts.blocks_more(comparison),
                      ratio_text(ratio), words(metric, ratio, verdict)))
     return rows
 
@@ -109,7 +112,7 @@ def ratio_text(ratio: stats.Interval) -> str:
 
 
 def words(metric: Metric, ratio: stats.Interval, verdict: verdicts.Verdict) -> str:
-    """"3.1 % [1.9, 4.2] faster", "equivalent", "no verdict": the verdict as a predicate."""
+    """"3.1 % [1.9, 4.2] faster", "equivalent", "undecided": the verdict as a predicate."""
     if verdict.word not in (verdicts.HIGHER, verdicts.LOWER):
         return verdict.word
     change = [100 * (value - 1) for value in (ratio.estimate, ratio.low, ratio.high)]

@@ -33,7 +33,7 @@ def answers(ratios: pd.DataFrame) -> pd.DataFrame:
 
 
 def sentence(metric, slice_name: str, series: str, rows: pd.DataFrame) -> str:
-    """"plaintext ×16 batch: hybrid is 3.1 % [1.9, 4.2] faster than fifo at 16,384; no verdict at
+    """"plaintext ×16 batch: hybrid is 3.1 % [1.9, 4.2] faster than fifo at 16,384; undecided at
     256 (3 valid blocks of the 6 needed)." rows: of tables.ratios, one series, one metric."""
     baseline = rows["baseline"].iloc[0]
     if metric.column == "throughput_rps":
@@ -66,18 +66,6 @@ def _place(row) -> str:
     rate = row.rate_target_rps
     at_rate = f" and {rate:,.0f} req/s" if rate == rate else ""
     return f"{row.connections:,.0f}{at_rate}"
-
-
-def headline(ratios: pd.DataFrame) -> str:
-    """The report in one sentence: how many comparisons ended how."""
-    judged = ratios[ratios["verdict"] != "control"]
-    if judged.empty:
-        return "Nothing to compare: the trials hold one scheduler."
-    counts = judged["verdict"].value_counts()
-    differ = int(counts.get(HIGHER, 0) + counts.get(LOWER, 0))
-    return (f"Over all metrics: of {len(judged)} comparisons {differ} show a difference, "
-            f"{int(counts.get(EQUIVALENT, 0))} are equivalent and {int(counts.get(NONE, 0))} "
-            f"have no verdict.")
 
 
 def growth(table: pd.DataFrame) -> pd.DataFrame:

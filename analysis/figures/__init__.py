@@ -14,6 +14,7 @@ Errors: NothingToDraw when the trials hold none of what a figure shows.
 from analysis.figures.common import NothingToDraw, caption
 from analysis.figures.loads import p99_against_load
 from analysis.figures.ratios import aa_strip, ratio_forest, simulated_beside_measured
+from analysis.figures.rounds import round_drift, round_figures, round_forest
 from analysis.figures.stacks import cpu_split, growth, stages
 from analysis.figures.sweep import (cpu_per_request, intended_latency, latency, run_queue_delay,
                                     throughput)
@@ -21,5 +22,6 @@ from analysis.figures.tails import ccdf, throughput_p99
 
 __all__ = ["NothingToDraw", "aa_strip", "caption", "ccdf", "cpu_per_request", "cpu_split",
            "growth", "intended_latency", "latency", "p99_against_load", "ratio_forest",
+           "round_drift", "round_figures", "round_forest",
            "run_queue_delay", "simulated_beside_measured", "stages", "throughput",
            "throughput_p99"]

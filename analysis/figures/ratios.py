@@ -31,9 +31,9 @@ def ratio_forest(trials: pd.DataFrame, column: str = "throughput_rps", baseline:
     if table.empty:
         raise NothingToDraw(f"{METRICS[column].name}: no second scheduler to compare")
     metric, looks = METRICS[column], style.looks(table["series"])
-    marks = [Line2D([], [], color="black", linestyle="none", marker="o", label="difference"),
+    marks = [Line2D([], [], color="black", linestyle="none", marker="o", label="differs"),
              Line2D([], [], color="black", linestyle="none", marker="o", markerfacecolor="white",
-                    label="no verdict"),
+                    label="undecided"),
              Line2D([], [], color="black", linestyle="none", marker="o", markerfacecolor="#B0B0B0",
                     label="equivalent"),
              Patch(facecolor=BAND_COLOR, label="±2 %"),
@@ -55,7 +55,7 @@ def ratio_forest(trials: pd.DataFrame, column: str = "throughput_rps", baseline:
         f"Bars: {RULES.level * 100:.0f} % BCa bootstrap intervals of the geometric mean "
         f"({RULES.resamples:,} resamples, seeded, small-sample expanded), {_n_text(table['n'])}. "
         f"Filled: a difference after Holm over the slice; grey: equivalent (interval within "
-        f"±2 %); hollow: no verdict. Dotted: what an A/A pair reaches.")
+        f"±2 %); hollow: undecided. Dotted: what an A/A pair reaches.")
     for axis, (name, part) in zip(axes, parts):
         _forest(axis, part, looks, metric, row_in, figure.hover)
         if len(parts) > 1:
@@ -114,11 +114,11 @@ def _forest(axis, part, looks, metric, row_in, hover) -> None:
     axis.grid(axis="x")
     axis.margins(x=0.05)
     axis.xaxis.set_major_locator(MaxNLocator(5))
-    axis.xaxis.set_major_formatter(FuncFormatter(_signed))
+    axis.xaxis.set_major_formatter(FuncFormatter(signed))
     style.x_label(axis, f"{metric.name}, change [%]")
 
 
-def _signed(value: float, _) -> str:
+def signed(value: float, _) -> str:
     text = f"{value:+.6g}" if abs(value) > 1e-9 else "0"
     return text.replace("-", "\u2212")
 
@@ -178,7 +178,7 @@ def _strip(axis, metric, source, pairs, hover, found) -> None:
                       ratio.high, floor))
     style.connections_axis(axis, pairs["connections"])
     axis.set_xlim(axis.get_xlim()[0] / 1.1, axis.get_xlim()[1] * 1.1)
-    axis.yaxis.set_major_formatter(FuncFormatter(_signed))
+    axis.yaxis.set_major_formatter(FuncFormatter(signed))
     axis.set_ylabel(f"{metric.name}, B/A [%]")
 
 

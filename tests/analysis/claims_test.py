@@ -6,6 +6,7 @@ import json
 import pytest
 
 import synthetic
+import synthetic_rounds
 from analysis import cells, claims, claims_file
 from analysis.failure import InputError
 
@@ -31,12 +32,13 @@ def read(tmp_path, *changes):
 
 @pytest.mark.parametrize("change, verdict, reason", [
     ({}, "supported", ""),
-    ({"claimed": [1.15, 1.25]}, "refuted", "a difference, but smaller than claimed"),
+    ({"claimed": [1.15, 1.25]}, "refuted", "falls short"),
     ({"claimed": [None, 0.9]}, "refuted", "the difference goes the other way"),
     ({"first": {"scheduler": "work-stealing"}}, "equivalent", "interval inside ±2 %"),
-    ({"needs": {"cores": 8}}, "no verdict", "needs cores 8, this run has 1"),
-    ({"cell": {"workload": "plaintext", "connections": 9}}, "no verdict", "this run has no cell"),
-    ({"metric": "lat_intended_p99_ns"}, "no verdict", "was not measured"),
+    ({"needs": {"cores": 8}}, "cannot", "needs cores 8, this run has 1"),
+    ({"needs": {"server_cores": 8}}, "cannot", "needs server cores 8, this run has 1"),
+    ({"cell": {"workload": "plaintext", "connections": 9}}, "undecided", "this run has no cell"),
+    ({"metric": "lat_intended_p99_ns"}, "undecided", "was not measured"),
     ({"kind": "value", "metric": "ctx_per_s", "claimed": [1e6, None]}, "refuted", "outside"),
     ({"kind": "value", "metric": "ctx_per_s", "claimed": [0, 1000]}, "supported", ""),
     ({"kind": "ratio_of_ratios", "cell": {"workload": "plaintext"},
@@ -53,10 +55,10 @@ def test_each_kind_of_claim_gets_its_answer(trials, tmp_path, change, verdict, r
 @pytest.mark.parametrize("change, verdict, reason", [
     ({"claimed": [0.95, 1.15], "sized": True}, "supported", ""),
     ({"claimed": [1.0, 1.05], "sized": True}, "refuted", "outside"),
-    ({"claimed": [1.02, 1.1], "sized": True}, "no verdict", "overlap in part"),
+    ({"claimed": [1.02, 1.1], "sized": True}, "undecided", "overlap in part"),
     ({"kind": "difference", "claimed": [20_000, 90_000]}, "supported", ""),
     ({"kind": "difference", "claimed": [None, 0]}, "refuted", "outside"),
-    ({"kind": "unchecked", "reason": "nobody counts them"}, "no verdict", "nobody counts them"),
+    ({"kind": "unchecked", "reason": "nobody counts them"}, "cannot", "nobody counts them"),
 ])
 def test_sizes_differences_and_what_cannot_be_checked(trials, tmp_path, change, verdict, reason):
     row = claims.judged(read(tmp_path, change), trials).iloc[0]
@@ -69,13 +71,13 @@ def test_a_cell_that_was_skipped_gives_the_reason_of_its_trials(trials, tmp_path
                                       reasons="needs 32960 open files")
     cell = {"workload": "plaintext", "connections": 32768}
     row = claims.judged(read(tmp_path, {"cell": cell}), trials, skipped).iloc[0]
-    assert (row["verdict"], row["reason"]) == ("no verdict", "not measured: needs 32960 open files")
+    assert (row["verdict"], row["reason"]) == ("cannot", "needs 32960 open files")
 
 
 @pytest.mark.parametrize("found, verdict, reason", [
-    ({"sysctl": {"net/core/somaxconn": "4096"}}, "no verdict", "8,192, this run has 4,096"),
+    ({"sysctl": {"net/core/somaxconn": "4096"}}, "cannot", "8,192, this run has 4,096"),
     ({"sysctl": {"net/core/somaxconn": "8192"}}, "supported", ""),
-    ({}, "no verdict", "this run does not tell"),
+    ({}, "cannot", "this run does not tell"),
 ])
 def test_a_claim_can_need_something_of_the_machine(trials, tmp_path, found, verdict, reason):
     needy = read(tmp_path, {"needs": {"sysctl net/core/somaxconn": 8192}})
@@ -86,9 +88,70 @@ def test_a_claim_can_need_something_of_the_machine(trials, tmp_path, found, verd
 def test_the_servers_cpu_per_request_stands_when_the_client_was_the_bottleneck(trials, tmp_path):
     bound = trials.assign(mark="client-bound")
     found = read(tmp_path, {}, {"metric": "server_cpu_ns_per_request", "claimed": [None, 1]})
-    assert list(claims.judged(found, bound)["verdict"]) == ["no verdict", "supported"]
-    late = trials.assign(mark="client-bound; Little")
-    assert set(claims.judged(found, late)["verdict"]) == {"no verdict"}
+    assert list(claims.judged(found, bound)["verdict"]) == ["undecided", "supported"]
+    stolen = trials.assign(mark="client-bound; CPU steal")
+    assert set(claims.judged(found, stolen)["verdict"]) == {"undecided"}
+
+
+def test_littles_law_speaks_of_latency_alone(trials, tmp_path):
+    late = trials.assign(mark="Little")
+    found = read(tmp_path, {}, {"metric": "lat_req_p99_ns", "claimed": [None, 1]})
+    assert list(claims.judged(found, late)["verdict"]) == ["supported", "undecided"]
+
+
+@pytest.mark.parametrize("blocks, claimed, word", [
+    (4, [1.25, None], "refuted"), (4, [None, 0.9], "refuted"), (4, [1.05, None], "undecided"),
+    (2, [1.25, None], "undecided"),
+])
+def test_a_size_is_refuted_by_any_interval_outside_it(trials, tmp_path, blocks, claimed, word):
+    """Six blocks are needed for "differs", not to lie outside a range: hybrid is at +10 %."""
+    few = trials[trials["block"] < blocks]
+    row = claims.judged(read(tmp_path, {"claimed": claimed}), few).iloc[0]
+    assert row["verdict"] == word, row["reason"]
+
+
+def test_a_client_at_its_limit_refutes_nothing_of_throughput(trials, tmp_path):
+    bound = trials.assign(mark="client-bound")
+    found = read(tmp_path, {"claimed": [1.25, None]},
+                 {"metric": "server_cpu_ns_per_request", "claimed": [None, 0.8]})
+    assert list(claims.judged(found, bound)["verdict"]) == ["undecided", "refuted"]
+
+
+def test_what_moved_on_one_side_refutes_only_with_and_without_it(trials, tmp_path):
+    found = read(tmp_path, {"claimed": [1.25, None]})
+    moved = (trials["scheduler"] == "hybrid") & (trials["block"] < 4)
+    calm = trials.assign(mark=["nonstationary" if m else "" for m in moved])
+    assert claims.judged(found, calm).iloc[0]["verdict"] == "refuted"
+    wild = calm.copy()
+    wild.loc[moved, "throughput_rps"] *= 1.6
+    assert claims.judged(found, wild).iloc[0]["verdict"] == "undecided"
+
+
+def test_the_summary_counts_undecided_and_cannot_apart(trials, tmp_path):
+    table = claims.judged(read(tmp_path, {}, {"claimed": [1.25, None]}, {"needs": {"cores": 8}},
+                               {"metric": "lat_intended_p99_ns"}), trials)
+    text = claims.summary(table)
+    assert "1 are supported, 1 refuted, 0 equivalent" in text and "1 are undecided" in text
+    assert "1 cannot be asked of this machine" in text
+    older = table.assign(verdict=table["verdict"].replace("undecided", "undecided"))
+    assert claims.summary(older) == text
+
+
+def test_ratios_by_rounds_decide_where_the_harness_compared_the_cells(tmp_path):
+    results = synthetic_rounds.load(tmp_path, synthetic_rounds.Plan())
+    cell = {"workload": "plaintext", "connections": 256}
+    cpu = {"metric": "server_cpu_ns_per_request", "cell": cell,
+           "first": {"scheduler": "work-stealing"}}
+    found = read(tmp_path, {**cpu, "claimed": [1.0, None]}, {**cpu, "claimed": [None, 0.9]},
+                 {**cpu, "claimed": [1.2, None]}, {**cpu, "first": {"scheduler": "hybrid"}},
+                 {**cpu, "second": cpu["first"], "first": {"scheduler": "fifo"},
+                  "claimed": [None, 1.0]})
+    table = claims.judged(found, cells.with_names(results.trials), results.every, [],
+                          results.rounds, results.comparisons)
+    assert list(table["verdict"]) == ["supported", "refuted", "refuted", "equivalent", "supported"]
+    row = results.comparisons[(results.comparisons["candidate"] == "work-stealing")].iloc[0]
+    assert (table.loc[0, "low"], table.loc[0, "high"]) == (row["decision_low"],
+                                                          row["decision_high"])
 
 
 def test_families_share_their_errors_and_no_others(trials, tmp_path):
@@ -98,7 +161,7 @@ def test_families_share_their_errors_and_no_others(trials, tmp_path):
 
 def test_holm_runs_over_the_file(trials, tmp_path):
     table = claims.judged(read(tmp_path, *[{}] * 30), trials)
-    assert set(table["verdict"]) == {"no verdict"}  # 30 claims are too many for 10 blocks
+    assert set(table["verdict"]) == {"undecided"}  # 30 claims are too many for 10 blocks
     assert table["reason"].str.contains("after Holm over 30").all()
 
 

@@ -11,7 +11,8 @@ import pytest
 from matplotlib.text import Text
 
 import synthetic
-from analysis import cells, drawing, figures, style
+import synthetic_rounds
+from analysis import cells, drawing, figures, findings, style
 
 PLANS = {
     "plain": synthetic.Plan(effects={"hybrid": 1.03, "work-stealing": 0.97}, blocks=6,
@@ -71,6 +72,17 @@ def drawn(results, spec, width):
 def test_every_figure_is_fit_to_print(loaded, name, spec, width):
     for figure in drawn(loaded[name], spec, width):
         check(figure, width)
+
+
+@pytest.mark.parametrize("width", [style.NARROW_IN, style.WIDE_IN])
+def test_figures_by_rounds_are_fit_to_print(tmp_path, width):
+    import pandas as pd
+    results = synthetic_rounds.load(tmp_path, synthetic_rounds.Plan(metrics=("cpu", "p99")))
+    nothing = pd.DataFrame(columns=["metric"])
+    drawings = figures.round_figures(results, findings.table(results, nothing))
+    assert [stem for stem, *_ in drawings] == ["rounds-cpu", "rounds-p99", "rounds-drift"]
+    for _, _, _, draw in drawings:
+        check(draw(width), width)
 
 
 def test_the_plain_plan_draws_the_whole_set(loaded):

@@ -57,7 +57,7 @@ def set_value(column, value, row=4):
     ("throughput_rps", "inf", "is not a number"),
     ("idle_frac", "10", "is not a fraction"),
     ("lat_req_p50_ns", "1e18", "is not nanoseconds"),
-    ("source", "guessed", "is neither real nor simulated"),
+    ("source", "guessed", "is not one of real, simulated"),
     ("workload", "", "is empty"),
 ])
 def test_a_bad_value_is_named_with_line_and_column(folder, column, value, problem):

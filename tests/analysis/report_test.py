@@ -35,9 +35,9 @@ def quick(tmp_path_factory):
     return folder / "report"
 
 
-def test_three_blocks_print_no_verdict(quick):
+def test_three_blocks_leave_all_undecided(quick):
     page = (quick / "report.html").read_text()
-    assert ("hybrid against fifo: no verdict at 256 and 1,024 (3 valid blocks of the 6 needed"
+    assert ("hybrid against fifo: undecided at 256 and 1,024 (3 valid blocks of the 6 needed"
             in page)
     assert "A quick look: 3 blocks" in page
 
