@@ -127,7 +127,7 @@ def designs(results: Results, found: pd.DataFrame) -> pd.DataFrame:
         why = f": {reason}" if reason else ""
         texts.append(f"{design[0].upper()}{design[1:]} under {loads} "
                      f"load{'' if loads == 1 else 's'}, {span} pairs{why}.")
-    for row, text in findings.moved_controls(found, results):
+    for row, text in findings.moved_controls(found):
         texts.append(f"Nothing is concluded of {findings.metric_name(row.column)} under "
                      f"{row.load}: {text}.")
     return pd.DataFrame({"design": texts})

@@ -2,7 +2,7 @@
 
 Shapes: per_round() has one row per comparison, metric and round: comparison_id, metric, control,
         design, load, candidate, round, ratio. agreement() one row per comparison that was measured
-        solo as well. drifting_controls() a set of (control, metric, design, load).
+        solo as well.
 Units:  ratio: candidate / baseline.
 Errors: none; what was not measured gives no row.
 Source: a duet is a ratio under mutual contention: Bulej et al., ICPE 2020
@@ -63,13 +63,6 @@ def drifting(results) -> pd.DataFrame:
             for key, part in per_round(results).groupby(keys, sort=False)]
     table = pd.DataFrame(rows, columns=[*keys, "p"])
     return table.assign(drifts=table["p"] * max(1, table["p"].notna().sum()) < 0.01)
-
-
-def drifting_controls(results) -> set[tuple]:
-    """(control, metric, design, load) of the controls whose ratio drifts."""
-    table = drifting(results)
-    moved = table[table["drifts"] & (table["control"] != "")]
-    return set(moved[["control", "metric", "design", "load"]].itertuples(index=False, name=None))
 
 
 @memo.by_object

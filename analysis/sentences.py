@@ -102,7 +102,7 @@ def _open(asked: pd.DataFrame) -> list[str]:
     if len(undecided):
         parts.append(f"{len(undecided)} of {len(asked)} {_are(undecided)} undecided"
                      f"{_takes(undecided)}")
-    moved = undecided[undecided["reason"].str.contains("A/A|bare server")]
+    moved = undecided[undecided["reason"].str.contains("A/A pair differs|A/A control moved")]
     if len(moved):
         parts.append(f"nothing is concluded in {len(moved)} of these, because a control moved")
     if len(cannot):
