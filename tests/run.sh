@@ -40,8 +40,10 @@ part() {
 
 # build_in DIR [cmake options]: false when it does not build; the tests then have no report.
 build_in() {
+  local gently=()
+  [[ ${#beside[@]} -eq 0 ]] || gently=(nice -n 5)  # tests come first
   step "building $1/"
-  part "building $1/" ${beside:+nice -n 5} bash experiments/build.sh "$@"
+  part "building $1/" "${gently[@]}" bash experiments/build.sh "$@"
 }
 
 # The C++ tests of the build in DIR; further words go to ctest.
@@ -71,30 +73,30 @@ python_tests() {
     --junitxml="$report" "$@" </dev/null || true
 }
 
-beside=  # the process that runs the plain build's Python tests beside what follows
-beside_log=build/pytest.log
-
-show_beside() {
-  [[ -n $beside ]] || return 0
-  wait "$beside" || true
-  trap - INT TERM
-  cat "$beside_log"
+# Python tests wait more than they compute: they run beside the C++ tests and the next builds, and
+# are shown when all is done. Whoever ends this script ends them with it.
+beside=()  # processes
+beside_logs=()
+python_tests_beside() {
+  beside_logs+=("$1/pytest.log")
+  python_tests "$@" >"$1/pytest.log" 2>&1 &
+  beside+=($!)
+  trap end_beside INT TERM
 }
 
-# Whoever ends this script ends the Python tests with it.
-start_beside() {
-  python_tests "$@" >"$beside_log" 2>&1 &
-  beside=$!
-  trap 'kill $(cat "/proc/$beside/task/$beside/children") "$beside"; exit 2' INT TERM
+end_beside() {
+  local pid
+  for pid in "${beside[@]}"; do
+    kill $(cat "/proc/$pid/task/$pid/children" 2>/dev/null) "$pid" 2>/dev/null || true
+  done
+  exit 2
 }
 
-# Both kinds of tests of the plain build. The Python tests wait more than they compute: they run
-# beside the C++ tests and the next builds, and are shown when they are done.
 plain() {
   reports+=(build/ctest.xml build/pytest.xml)
   part "installing" bash experiments/setup.sh build report test
   if build_in build -DETUDE_SANITIZE=; then
-    start_beside build tests
+    python_tests_beside build tests
     cpp_tests build
   fi
 }
@@ -107,13 +109,14 @@ quick() {
   while read -r name _; do
     case $name in
       "" | "#"*) ;;
-      tests/*) without+=("--deselect=$name") ;;
+      tests/*) without+=("--deselect=${name#tests/}") ;;
       *) cpp+="${cpp:+|}$name" ;;
     esac
   done <tests/not_quick.txt
+  [[ -z $cpp ]] || cpp="^($cpp)\$"
   if build_in build -DETUDE_SANITIZE=; then
-    start_beside build "${without[@]}" tests
-    cpp_tests build --exclude-regex "^($cpp)\$"
+    python_tests_beside build "${without[@]}" tests
+    cpp_tests build ${cpp:+--exclude-regex "$cpp"}
   fi
 }
 
@@ -125,7 +128,7 @@ sanitized() {
   part "installing" bash experiments/setup.sh build test
   if ETUDE_TARGET=etude_tests build_in "build-$kind" "-DETUDE_SANITIZE=$flags"; then
     cpp_tests "build-$kind"
-    [[ $kind != address ]] || python_tests "build-$kind" tests/serve/http_cases_test.py
+    [[ $kind != address ]] || python_tests_beside "build-$kind" tests/serve/http_cases_test.py
   fi
 }
 
@@ -163,7 +166,7 @@ rm -f build{,-address,-thread,-undefined,-fuzz}/{ctest,pytest}.xml
 mkdir -p build
 : >"$times"
 for kind in "${kinds[@]}"; do $kind; done
-show_beside
+[[ ${#beside[@]} -eq 0 ]] || { wait "${beside[@]}" || true; cat "${beside_logs[@]}"; }
 
 step "reports: ${reports[*]}; a failed C++ test alone: ctest --test-dir build -R NAME -V;
    a Python one: /usr/bin/python3 -m pytest -c tests/pytest.ini FILE -k NAME"
