@@ -85,10 +85,11 @@ python_tests_beside() {
 }
 
 end_beside() {
-  local pid
+  local pid children
   for pid in "${beside[@]}"; do
-    kill $(cat "/proc/$pid/task/$pid/children" 2>/dev/null) "$pid" 2>/dev/null || true
-  done
+    read -r -a children <"/proc/$pid/task/$pid/children" || true
+    kill "${children[@]}" "$pid" || true
+  done 2>/dev/null
   exit 2
 }
 
