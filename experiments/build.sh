@@ -9,6 +9,8 @@ directory=${1:?which directory to build in?}
 shift
 launcher=()
 if command -v ccache >/dev/null; then
+  # What ccache has to be told where headers are precompiled.
+  export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros}
   launcher=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
 fi
 printf 'build: %s/ %s\n' "$directory" "$*" >&2

@@ -5,20 +5,23 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 usage() {
   cat <<'TEXT'
-usage: bash tests/run.sh [--sanitize address|thread|undefined] [--fuzz]
+usage: bash tests/run.sh [--quick | --sanitize address|thread|undefined | --fuzz]
 
-Installs what is missing (says what, before it does), builds, runs the tests, and ends with a line
-"N passed, N failed". Without an option: a plain build with every test, C++ and Python; then the
-C++ tests once more under the address and undefined-behaviour sanitizers, with the raw request cases
-against a server built so, and under the thread sanitizer (ETUDE_TESTS_PLAIN_ONLY=1 leaves these two
-out).
+Installs what is missing (says what, before it does), builds, runs the tests, and ends with where
+the time went, the ten slowest tests and a line "N passed, N failed". Without an option: a plain
+build with every test, C++ and Python; then the C++ tests once more under the address and
+undefined-behaviour sanitizers, with the raw request cases against a server built so, and under the
+thread sanitizer (ETUDE_TESTS_PLAIN_ONLY=1 leaves these two out). The Python tests run beside the
+sanitizers' builds.
 
+  --quick           for the edit loop: the plain build of what has changed, and all tests but those
+                    that tests/not_quick.txt names, each with its reason; no sanitizer
   --sanitize KIND   only the C++ tests, under that sanitizer, built in build-KIND/;
                     "address" includes undefined behaviour and the raw request cases
   --fuzz            only the fuzz targets, built by clang in build-fuzz/, 60 seconds each
 
-Time on 2 cores: about 15 minutes from nothing, about 5 when only the tests have to run.
-example: ETUDE_TESTS_PLAIN_ONLY=1 bash tests/run.sh
+Time on 2 cores: at most 20 minutes from nothing; --quick at most 2 when a build is there.
+example: bash tests/run.sh --quick
 TEXT
 }
 
@@ -26,11 +29,21 @@ fail() { printf 'run.sh: %s\n' "$*" >&2; exit 2; }
 step() { printf '\n== %s\n' "$*" >&2; }
 
 reports=()  # JUnit files: what tests/tally.py counts. One that was never written is a failure.
+times=build/test-times.tsv  # for tests/tally.py as well: a line for each part, written at its end
+
+# part NAME command...: runs it and notes its wall, user and system time, in seconds.
+part() {
+  local TIMEFORMAT=$1$'\t%R\t%U\t%S'
+  shift
+  { time "$@" 2>&3; } 3>&2 2>>"$times"
+}
 
 # build_in DIR [cmake options]: false when it does not build; the tests then have no report.
 build_in() {
+  local gently=()
+  [[ ${#beside[@]} -eq 0 ]] || gently=(nice -n 5)  # tests come first
   step "building $1/"
-  bash experiments/build.sh "$@"
+  part "building $1/" "${gently[@]}" bash experiments/build.sh "$@"
 }
 
 # The C++ tests of the build in DIR; further words go to ctest.
@@ -43,6 +56,7 @@ cpp_tests() {
   local fixed_map=()
   if setarch "$(uname -m)" -R true 2>/dev/null; then fixed_map=(setarch "$(uname -m)" -R); fi
   UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1 \
+    part "C++ tests in $directory/" \
     "${fixed_map[@]}" ctest --test-dir "$directory" --parallel 2 --timeout 300 \
     --output-on-failure --output-junit "$report" "$@" </dev/null || true
 }
@@ -54,16 +68,56 @@ python_tests() {
   step "Python tests in $directory/: $*"
   rm -f "$report"
   ETUDE_BUILD_DIR=$directory UBSAN_OPTIONS=print_stacktrace=1 \
+    part "Python tests in $directory/" \
     timeout --kill-after=30 1800 /usr/bin/python3 -m pytest -c tests/pytest.ini --quiet \
     --junitxml="$report" "$@" </dev/null || true
 }
 
+# Python tests wait more than they compute: they run beside the C++ tests and the next builds, and
+# are shown when all is done. Whoever ends this script ends them with it.
+beside=()  # processes
+beside_logs=()
+python_tests_beside() {
+  beside_logs+=("$1/pytest.log")
+  python_tests "$@" >"$1/pytest.log" 2>&1 &
+  beside+=($!)
+  trap end_beside INT TERM
+}
+
+end_beside() {
+  local pid children
+  for pid in "${beside[@]}"; do
+    read -r -a children <"/proc/$pid/task/$pid/children" || true
+    kill "${children[@]}" "$pid" || true
+  done 2>/dev/null
+  exit 2
+}
+
 plain() {
   reports+=(build/ctest.xml build/pytest.xml)
-  bash experiments/setup.sh build report test
+  part "installing" bash experiments/setup.sh build report test
   if build_in build -DETUDE_SANITIZE=; then
+    python_tests_beside build tests
     cpp_tests build
-    python_tests build tests
+  fi
+}
+
+# What tests/not_quick.txt names is left out: of ctest by name, of pytest by the beginning of its.
+quick() {
+  reports+=(build/ctest.xml build/pytest.xml)
+  bash experiments/setup.sh build report test
+  local name without=() cpp=""
+  while read -r name _; do
+    case $name in
+      "" | "#"*) ;;
+      tests/*) without+=("--deselect=${name#tests/}") ;;
+      *) cpp+="${cpp:+|}$name" ;;
+    esac
+  done <tests/not_quick.txt
+  [[ -z $cpp ]] || cpp="^($cpp)\$"
+  if build_in build -DETUDE_SANITIZE=; then
+    python_tests_beside build "${without[@]}" tests
+    cpp_tests build ${cpp:+--exclude-regex "$cpp"}
   fi
 }
 
@@ -72,10 +126,10 @@ sanitized() {
   [[ $kind != address ]] || flags=address,undefined
   reports+=("build-$kind/ctest.xml")
   [[ $kind != address ]] || reports+=("build-$kind/pytest.xml")
-  bash experiments/setup.sh build test
-  if build_in "build-$kind" "-DETUDE_SANITIZE=$flags"; then
+  part "installing" bash experiments/setup.sh build test
+  if ETUDE_TARGET=etude_tests build_in "build-$kind" "-DETUDE_SANITIZE=$flags"; then
     cpp_tests "build-$kind"
-    [[ $kind != address ]] || python_tests "build-$kind" tests/serve/http_cases_test.py
+    [[ $kind != address ]] || python_tests_beside "build-$kind" tests/serve/http_cases_test.py
   fi
 }
 
@@ -99,7 +153,7 @@ while [[ $# -gt 0 ]]; do
         *) fail "--sanitize ${2:-}: not known; use address, thread or undefined" ;;
       esac
       shift 2 ;;
-    --fuzz) kinds+=(fuzz); shift ;;
+    --quick | --fuzz) kinds+=("${1#--}"); shift ;;
     *) fail "$1: unknown option; see --help" ;;
   esac
 done
@@ -110,8 +164,11 @@ fi
 
 # A report of an earlier run must not count for this one, not even when a build now fails.
 rm -f build{,-address,-thread,-undefined,-fuzz}/{ctest,pytest}.xml
+mkdir -p build
+: >"$times"
 for kind in "${kinds[@]}"; do $kind; done
+[[ ${#beside[@]} -eq 0 ]] || { wait "${beside[@]}" || true; cat "${beside_logs[@]}"; }
 
 step "reports: ${reports[*]}; a failed C++ test alone: ctest --test-dir build -R NAME -V;
    a Python one: /usr/bin/python3 -m pytest -c tests/pytest.ini FILE -k NAME"
-exec /usr/bin/python3 tests/tally.py "${reports[@]}"
+exec /usr/bin/python3 tests/tally.py --times "$times" "${reports[@]}"

@@ -95,9 +95,30 @@ def scheduler_names():
     return names
 
 
+@cache
+def build_commands():
+    return json.loads((BUILD / "compile_commands.json").read_text())
+
+
+def headers_read_first():
+    """Headers of which the build shows that they compile alone: a source begins with them.
+
+    Not the sources of tests/, which the compiler reads behind the headers that all tests share,
+    nor those that are compiled several at a time.
+    """
+    found = set()
+    for entry in build_commands():
+        path = Path(entry["file"])
+        if path.is_relative_to(ROOT) and not path.is_relative_to(ROOT / "tests") \
+                and not path.is_relative_to(BUILD):
+            match = re.search(r'(?m)^#include [<"]([^>"]+)', path.read_text(encoding="utf-8"))
+            found |= {match[1]} if match else set()
+    return found
+
+
 def include_flags():
     """Where the build looks for headers of others, and of ours."""
-    commands = json.loads((BUILD / "compile_commands.json").read_text())
+    commands = build_commands()
     flags = {flag.replace("-isystem ", "-isystem") for entry in commands
              for flag in re.findall(r"-I\S+|-isystem \S+", entry["command"])}
     return sorted(flags)

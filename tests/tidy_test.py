@@ -10,8 +10,9 @@ import subprocess
 
 import pytest
 
-from tests.tidy_sources import (BUILD, ROOT, all_files, code_of, cpp_functions, include_flags,
-                                python_functions, scheduler_names, text_of)
+from tests.tidy_sources import (ROOT, all_files, code_of, cpp_functions,
+                                headers_read_first, include_flags, python_functions,
+                                scheduler_names, text_of)
 
 LINES_MAX, COLUMNS_MAX, FUNCTION_LINES_MAX = 300, 100, 60
 
@@ -139,10 +140,14 @@ def test_headers_begin_with_their_name_and_are_guarded():
 
 def test_headers_compile_alone():
     flags = include_flags()
-    headers = files(("core/", "schedulers/", "experiments/"), (".h",))
+    # The build has compiled what a source includes first; the others are compiled here.
+    known = headers_read_first()
+    headers = [path for path in files(("core/", "schedulers/", "experiments/"), (".h",))
+               if path not in known]
+    assert headers, "no header is left: is this still how sources are found?"
     # Two at a time; -w, because #pragma once warns in what is compiled as the main file.
     compiler = ["g++", "-std=c++20", "-fsyntax-only", "-w", *flags, "-x", "c++"]
-    result = subprocess.run(["xargs", "-P", "2", "-n", "6", *compiler], input="\n".join(headers),
+    result = subprocess.run(["xargs", "-P", "2", "-n", "4", *compiler], input="\n".join(headers),
                             cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
     assert result.returncode == 0, f"include what is used:\n{result.stderr}"
 

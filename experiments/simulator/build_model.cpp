@@ -11,7 +11,6 @@
 namespace etude::sim {
 namespace {
 
-using harness::Cell;
 using harness::PlacementKind;
 using harness::PlannedTrial;
 
@@ -28,7 +27,7 @@ Handler path_handler(const std::string& path, const Costs& costs,
   return found.handler;
 }
 
-void set_routes(const Cell& cell, const SimulatedWork* work, BuiltModel& built) {
+void set_routes(const harness::Cell& cell, const SimulatedWork* work, BuiltModel& built) {
   Model& model = built.model;
   const auto handler = [&](const std::string& path) {
     return path_handler(path, model.costs, built.reasons);
@@ -49,7 +48,7 @@ void set_routes(const Cell& cell, const SimulatedWork* work, BuiltModel& built) 
   }
 }
 
-void set_arrivals(const Cell& cell, const SimulatedWork* work, Arrivals& arrivals) {
+void set_arrivals(const harness::Cell& cell, const SimulatedWork* work, Arrivals& arrivals) {
   if (cell.arrival == "closed") {
     arrivals.windowed = cell.mode == "window";
     if (cell.workload.think_ms) {
@@ -72,12 +71,12 @@ void set_arrivals(const Cell& cell, const SimulatedWork* work, Arrivals& arrival
   arrivals.rate_rps = *cell.rate_rps;
 }
 
-bool shares_cores(const Cell& cell, const harness::Suite& suite) {
+bool shares_cores(const harness::Cell& cell, const harness::Suite& suite) {
   return cell.placement.kind == PlacementKind::shared && !suite.client;
 }
 
 // Costs that say nothing of a client apart hold wherever it is.
-Costs costs_for(const Costs& costs, const Cell& cell, const harness::Suite& suite) {
+Costs costs_for(const Costs& costs, const harness::Cell& cell, const harness::Suite& suite) {
   const double apart_ns = costs.apart_visit_ns + costs.apart_request_ns +
                           costs.apart_client_visit_ns + costs.apart_client_request_ns;
   return apart_ns > 0 ? with_client_apart(costs, share_apart(shares_cores(cell, suite), cell.cores))
@@ -127,7 +126,7 @@ double handler_ns(const Handler& handler) {
 
 BuiltModel build_model(const SimulatedSuite& suite, const PlannedTrial& planned, int attempt,
                        const SchedulerMaker& make_scheduler) {
-  const Cell& cell = planned.cell;
+  const harness::Cell& cell = planned.cell;
   const ModelOptions& options = suite.models.at(cell.model);
   const auto found = suite.work.find(cell.workload.name);
   const SimulatedWork* work = found == suite.work.end() ? nullptr : &found->second;

@@ -18,8 +18,6 @@ namespace {
 using harness::Field;
 using harness::Json;
 
-// Generous: an hour in ns, or a terabyte; it stops slips of the pen such as seconds times 1e12.
-constexpr harness::RealRange kAnyCost{0, 3.6e12};
 constexpr harness::RealRange kAnyFactor{0, 1e6};  // of a growth
 // So that no product of a cost leaves virtual time, and time does not stand still.
 constexpr harness::RealRange kFactorOfAll{1e-3, 1e3};

@@ -34,6 +34,9 @@ struct CostsFile {
   std::map<std::string, std::string> sources;
 };
 
+// Generous: an hour in ns, or a terabyte; it stops slips of the pen such as seconds times 1e12.
+inline constexpr harness::RealRange kAnyCost{0, 3.6e12};
+
 // What a number of that name may be.
 harness::RealRange range_of(const CostEntry& entry);
 

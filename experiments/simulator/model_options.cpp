@@ -16,7 +16,6 @@ using harness::Field;
 using harness::Json;
 
 // As generous as those of a file of costs: they stop slips of the pen.
-constexpr harness::RealRange kAnyCost{0, 3.6e12};
 constexpr harness::RealRange kConnections{1, 1e9};
 constexpr harness::RealRange kFactor{0, 1e6};
 constexpr harness::RealRange kShare{0, 1};

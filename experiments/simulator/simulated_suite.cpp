@@ -14,7 +14,6 @@ namespace etude::sim {
 namespace {
 
 namespace fs = std::filesystem;
-using harness::Cell;
 using harness::Field;
 using harness::Json;
 
@@ -89,21 +88,21 @@ std::map<std::string, ModelOptions> resolve_models(Json& document, const std::st
 // A cell whose suite has no factor "model" is of the first.
 void fill_in_models(harness::Suite& suite) {
   const std::string first = suite.as_run["models"].begin().key();
-  for (Cell& cell : suite.cells) {
+  for (harness::Cell& cell : suite.cells) {
     if (cell.model.empty()) cell.model = first;
   }
 }
 
 // Shares of a trace's rate are shares of what it was recorded at: 1 is the trace as it is.
 void use_trace_rates(SimulatedSuite& read) {
-  for (Cell& cell : read.suite.cells) {
+  for (harness::Cell& cell : read.suite.cells) {
     const auto work = read.work.find(cell.workload.name);
     if (work == read.work.end() || !work->second.trace) continue;
     if (!cell.workload.capacity_rps) cell.workload.capacity_rps = work->second.trace->rate_rps();
   }
 }
 
-void check_cell(const Cell& cell, const SimulatedSuite& read, const std::string& file) {
+void check_cell(const harness::Cell& cell, const SimulatedSuite& read, const std::string& file) {
   const Json none;
   const Field factors(none, file, "factors");
   if (std::uint64_t{cell.cores} * cell.threads_per_core > kWorkersMax) {
@@ -156,7 +155,7 @@ SimulatedSuite read_simulated_suite(const SuiteRequest& request) {
   read.suite = harness::parse_suite(document, request.path, overrides, request.check_scheduler);
   read.suite.retries = 0;  // it would come to the same
   fill_in_models(read.suite);
-  for (const Cell& cell : read.suite.cells) {
+  for (const harness::Cell& cell : read.suite.cells) {
     const std::string& name = cell.workload.name;
     if (cell.workload.simulated.is_null() || read.work.contains(name)) continue;
     read.work[name] = read_simulated_work(
@@ -164,7 +163,7 @@ SimulatedSuite read_simulated_suite(const SuiteRequest& request) {
         places.suite_directory);
   }
   use_trace_rates(read);
-  for (const Cell& cell : read.suite.cells) check_cell(cell, read, request.path);
+  for (const harness::Cell& cell : read.suite.cells) check_cell(cell, read, request.path);
   return read;
 }
 

@@ -14,7 +14,6 @@
 namespace etude::sim {
 namespace {
 
-using harness::Cell;
 using harness::PlannedTrial;
 using harness::TrialRecord;
 
@@ -31,7 +30,7 @@ int make_finished_fd() {
   return fd;
 }
 
-PlannedTrial assumed(const Cell& cell) {
+PlannedTrial assumed(const harness::Cell& cell) {
   PlannedTrial planned{
       .trial_id = {}, .cell_id = {}, .block = 0, .order = 0, .seed = 0, .cell = cell};
   if (cell.arrival != "closed" && !cell.rate_rps) {
@@ -49,7 +48,7 @@ SimulatedTrials::SimulatedTrials(const SimulatedSuite& suite, SchedulerMaker mak
       make_scheduler_(std::move(make_scheduler)),
       jobs_(jobs),
       finished_fd_(make_finished_fd()) {
-  for (const Cell& cell : suite.suite.cells) {
+  for (const harness::Cell& cell : suite.suite.cells) {
     if (why_skipped(cell) || !never_ends(cell)) continue;
     throw Error(fmt::format("{}: workloads.{}", suite.file, cell.workload.name),
                 fmt::format("costs nothing in the model {}, and a closed loop of it never ends",
@@ -70,24 +69,24 @@ SimulatedTrials::~SimulatedTrials() {
   ::close(finished_fd_);
 }
 
-std::optional<std::string> SimulatedTrials::why_skipped(const Cell& cell) const {
+std::optional<std::string> SimulatedTrials::why_skipped(const harness::Cell& cell) const {
   if (cell.subject.kind == harness::SubjectKind::etude) return std::nullopt;
   return fmt::format("the subject {} has no scheduler of ours to simulate", cell.subject.name);
 }
 
 // The cell itself, or the closed loop that its capacity is found by.
-bool SimulatedTrials::never_ends(const Cell& cell) const {
-  const auto stands_still = [this](const Cell& one) {
+bool SimulatedTrials::never_ends(const harness::Cell& cell) const {
+  const auto stands_still = [this](const harness::Cell& one) {
     return takes_no_time(build_model(suite_, assumed(one), 1, make_scheduler_).model);
   };
   if (stands_still(cell)) return true;
   if (!cell.rate_share || cell.workload.capacity_rps) return false;
-  Cell closed = cell;
+  harness::Cell closed = cell;
   closed.arrival = "closed";
   return stands_still(closed);
 }
 
-double SimulatedTrials::expected_s(const Cell& cell) const {
+double SimulatedTrials::expected_s(const harness::Cell& cell) const {
   const BuiltModel built = build_model(suite_, assumed(cell), 1, make_scheduler_);
   return expected_requests(built.model) / kRequestsPerSecond +
          cell.connections / kConnectionsPerSecond;
@@ -145,7 +144,7 @@ bool SimulatedTrials::wait_for(const Job& job, harness::Interrupts& interrupts) 
 
 std::optional<TrialRecord> SimulatedTrials::run(const harness::TrialRun& run) {
   TrialRecord record = planned_record(run, suite_.suite);
-  const Cell& cell = run.planned.cell;
+  const harness::Cell& cell = run.planned.cell;
   if (const auto reason = why_skipped(cell)) {
     record.trial.status = "skipped_not_simulated";
     harness::add_reason(record, *reason);

@@ -55,7 +55,7 @@ def costs_file(directory) -> str:
 def report(*directories, out) -> str:
     done = subprocess.run([sys.executable, str(ROOT / "analysis" / "report.py"),
                            *map(str, directories), "--out", str(out)],
-                          capture_output=True, text=True, timeout=BOUND_S, check=False)
+                          capture_output=True, text=True, timeout=5 * BOUND_S, check=False)
     assert done.returncode == 0, done.stderr
     return (out / "report.html").read_text()
 
