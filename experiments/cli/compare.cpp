@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -66,6 +67,7 @@ struct Options {
 constexpr double kRoundsWanted = kComparePairsMin + 2;
 // Chosen by hand: below it too few requests are counted, and start-up is most of the budget.
 constexpr double kMeasuringMin_s = 0.36;
+constexpr double kPairsMax = 200;
 constexpr double kWarmupShare = 1.0 / 6;
 
 Suite parse(const Question& question) {
@@ -87,17 +89,27 @@ PassTime time_of_pass(const harness::RealTrials& trials, const std::vector<Group
   return pass;
 }
 
-// Trials short enough for the budget, unless the user chose their length.
+// Trials short enough for the budget, unless the user chose their length, and as many pairs at most
+// as it may hold: comparisons that close early leave their time to the others.
 Question fitted(const Question& question) {
-  if (question.times_typed) return question;
   const Suite suite = parse(question);
   const harness::RealTrials trials(suite);
-  const PassTime pass = time_of_pass(trials, harness::make_groups(suite));
-  const double full_s = suite.warmup_s + suite.duration_s;
+  const std::vector<Group> groups = harness::make_groups(suite);
+  const PassTime pass = time_of_pass(trials, groups);
+  Fit fit{.warmup_s = suite.warmup_s, .duration_s = suite.duration_s, .pairs_max = 0};
+  const double full_s = fit.warmup_s + fit.duration_s;
   const double fixed_s = pass.all_s - pass.slots * full_s;
-  const double measuring_s = std::clamp(
-      (question.budget_s / kRoundsWanted - fixed_s) / pass.slots, kMeasuringMin_s, full_s);
-  return with_times(question, measuring_s * kWarmupShare, measuring_s * (1 - kWarmupShare));
+  double measuring_s = full_s;
+  if (!question.times_typed) {
+    measuring_s = std::clamp((question.budget_s / kRoundsWanted - fixed_s) / pass.slots,
+                             kMeasuringMin_s, full_s);
+    fit.warmup_s = measuring_s * kWarmupShare;
+    fit.duration_s = measuring_s - fit.warmup_s;
+  }
+  const double pairs = question.budget_s / (fixed_s + pass.slots * measuring_s);
+  const double most = std::ceil(pairs * (groups.size() > 1 ? 2 : 1.25));
+  fit.pairs_max = static_cast<std::uint32_t>(std::clamp(most, kRoundsWanted, kPairsMax));
+  return fit_question(question, fit);
 }
 
 void refuse_what_does_not_fit(const std::vector<Group>& groups) {
@@ -116,8 +128,7 @@ void say_if_budget_is_short(const Options& options, const harness::RealTrials& t
   fmt::print(stderr,
              "etude: --budget {}: a verdict takes at least {} pairs of each comparison, about {}; "
              "some will stay undecided\n",
-             options.words.budget, kComparePairsMin,
-             harness::duration_text(least_s));
+             options.words.budget, kComparePairsMin, harness::duration_text(least_s));
 }
 
 // "results/compare-fifo-work-stealing-20261127-120000", with -2 and so on when that is taken.
@@ -259,8 +270,9 @@ void add_evidence(CLI::App& command, CompareWords& words) {
       ->check(CLI::IsMember({"auto", "duet", "interleaved", "paired"}))
       ->group(group);
   command
-      .add_option("-d,--duration", words.duration, "measured time of a trial (2s, less if the "
-                                                   "budget asks for it)")
+      .add_option("-d,--duration", words.duration,
+                  "measured time of a trial (2s, less if the "
+                  "budget asks for it)")
       ->group(group);
   command.add_option("-w,--warmup", words.warmup, "before it, under load (0.4s)")->group(group);
   command.add_option("--seed", words.seed, "of orders and arrivals (1)")->group(group);

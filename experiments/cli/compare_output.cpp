@@ -44,7 +44,8 @@ bool many_connections(const std::vector<ComparisonRow>& rows) {
 }
 
 std::string connections_text(const ComparisonRow& row) {
-  return harness::thousands(row.connections) + (row.connections == 1 ? " connection" : " connections");
+  return harness::thousands(row.connections) +
+         (row.connections == 1 ? " connection" : " connections");
 }
 
 std::string pairs_text(std::int64_t pairs) {

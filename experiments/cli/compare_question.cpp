@@ -18,7 +18,6 @@ namespace {
 
 using harness::Json;
 
-constexpr std::uint32_t kPairsMax = 200;
 constexpr std::uint32_t kBacklog = 16'384;
 constexpr double kDuration_s = 2;
 constexpr double kWarmup_s = 0.4;
@@ -100,9 +99,8 @@ Sides read_sides(const CompareWords& words, std::uint32_t connections_max) {
   Sides sides;
   for (const std::string& name : words.names) add_name(name, sides);
   if (!words.subjects.empty()) check_scheduler_name(words.scheduler);
-  const BuildOptions options{.scheduler = words.scheduler,
-                             .connections_max = connections_max,
-                             .backlog = kBacklog};
+  const BuildOptions options{
+      .scheduler = words.scheduler, .connections_max = connections_max, .backlog = kBacklog};
   for (const std::string& text : words.subjects) add_subject(text, options, sides);
   const std::size_t count = words.names.size() + words.subjects.size();
   if (count == 0) throw Error("compare", "names nothing to compare", kHelp);
@@ -232,8 +230,7 @@ Question make_question(const CompareWords& words) {
   if (!words.fail_if.empty()) question.fail_if = parse_fail_if(words.fail_if, words.metric);
   const double margin = margin_of(words, question.fail_if);
   const std::vector<std::uint32_t> connections = number_list("-c", words.connections);
-  const Sides sides =
-      read_sides(words, *std::max_element(connections.begin(), connections.end()));
+  const Sides sides = read_sides(words, *std::max_element(connections.begin(), connections.end()));
   question.slug = slug_of(sides.names);
 
   Json compare{{"factor", sides.any_scheduler ? "scheduler" : "subject"}};
@@ -241,36 +238,36 @@ Question make_question(const CompareWords& words) {
   compare["metrics"] = Json::array({words.metric});
   const bool latency = words.metric == "p50" || words.metric == "p99";
   const Json factors = factors_of(words, words.workload, connections);
-  question.suite = Json{
-      {"name", "compare"},
-      {"seed", words.seed},
-      {"warmup_s", words.warmup.empty() ? kWarmup_s : seconds_of("-w", words.warmup)},
-      {"duration_s", words.duration.empty() ? kDuration_s : seconds_of("-d", words.duration)},
-      {"load_threads", 1},
-      {"client_realtime", words.rate_rps && factors["placement"] == "shared"},
-      {"design", design_of(words)},
-      {"compare", compare},
-      {"until",
-       {{latency ? "tail_within" : "ratio_within", margin},
-        {"pairs_min", kComparePairsMin},
-        {"pairs_max", kPairsMax},
-        {"budget_s", question.budget_s}}},
-      {"workloads", {{words.workload, workload_of(words.workload, sides.any_body)}}},
-      {"factors", factors},
-      {"points", sides.points}};
+  question.suite =
+      Json{{"name", "compare"},
+           {"seed", words.seed},
+           {"warmup_s", words.warmup.empty() ? kWarmup_s : seconds_of("-w", words.warmup)},
+           {"duration_s", words.duration.empty() ? kDuration_s : seconds_of("-d", words.duration)},
+           {"load_threads", 1},
+           {"client_realtime", words.rate_rps && factors["placement"] == "shared"},
+           {"design", design_of(words)},
+           {"compare", compare},
+           {"until",
+            {{latency ? "tail_within" : "ratio_within", margin},
+             {"pairs_min", kComparePairsMin},
+             {"pairs_max", kComparePairsMin},
+             {"budget_s", question.budget_s}}},
+           {"workloads", {{words.workload, workload_of(words.workload, sides.any_body)}}},
+           {"factors", factors},
+           {"points", sides.points}};
   const Json& placed = factors["placement"];
-  const auto server_cores = placed.is_object()
-                                ? static_cast<std::uint32_t>(placed["server"].size())
-                                : factors["cores"].get<std::uint32_t>();
+  const auto server_cores = placed.is_object() ? static_cast<std::uint32_t>(placed["server"].size())
+                                               : factors["cores"].get<std::uint32_t>();
   question.suite["load_threads"] = client_threads(words, server_cores, placed);
   if (sides.aa) question.suite["aa"] = true;
   question.times_typed = !words.duration.empty() || !words.warmup.empty();
   return question;
 }
 
-Question with_times(Question question, double warmup_s, double duration_s) {
-  question.suite["warmup_s"] = rounded(warmup_s);
-  question.suite["duration_s"] = rounded(duration_s);
+Question fit_question(Question question, const Fit& fit) {
+  question.suite["warmup_s"] = rounded(fit.warmup_s);
+  question.suite["duration_s"] = rounded(fit.duration_s);
+  question.suite["until"]["pairs_max"] = fit.pairs_max;
   return question;
 }
 

@@ -57,8 +57,14 @@ struct Question {
 
 Question make_question(const CompareWords& words);
 
-// The question with trials that last that long. Both are rounded to 10 ms.
-Question with_times(Question question, double warmup_s, double duration_s);
+// The question with trials that last that long, rounded to 10 ms, and at most so many pairs. The
+// fewer pairs, the fewer looks share the error that is allowed: more would only cost power.
+struct Fit {
+  double warmup_s;
+  double duration_s;
+  std::uint32_t pairs_max;
+};
+Question fit_question(Question question, const Fit& fit);
 
 inline constexpr std::uint32_t kComparePairsMin = 6;
 

@@ -51,10 +51,11 @@ std::vector<std::string> shell_words(const std::string& text) {
 std::size_t name_length(const std::string& text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string::npos) return 0;
-  const bool plain = std::all_of(text.begin(), text.begin() + static_cast<long>(equals), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '-' || c == '_' || c == '.';
-  });
+  const bool plain =
+      std::all_of(text.begin(), text.begin() + static_cast<long>(equals), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '-' || c == '_' || c == '.';
+      });
   return plain ? equals : 0;
 }
 
@@ -96,8 +97,7 @@ ComparedSubject parse_subject(const std::string& text, const BuildOptions& optio
   if (words.empty()) {
     throw Error(quoted(text), "names no program", "give a path to etude, or a command line");
   }
-  if (!harness::program_is_there(words.front()) ||
-      std::filesystem::is_directory(words.front())) {
+  if (!harness::program_is_there(words.front()) || std::filesystem::is_directory(words.front())) {
     throw Error(quoted(text), fmt::format("there is no program {}", words.front()),
                 "build it first, or correct the path");
   }

@@ -67,8 +67,7 @@ double parse_share(const std::string& option, const std::string& text) {
   const auto [used, error] = std::from_chars(text.data(), end, percent);
   const bool whole = error == std::errc() && std::string_view(used, end) == "%";
   if (!whole || !(percent >= 0.1) || percent > 100) {
-    throw Error(option, fmt::format("'{}' is no share from 0.1% to 100%", text),
-                "write it as 2%");
+    throw Error(option, fmt::format("'{}' is no share from 0.1% to 100%", text), "write it as 2%");
   }
   return percent / 100;
 }

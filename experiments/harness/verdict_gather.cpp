@@ -47,8 +47,7 @@ void gather_along(Apart apart, std::vector<GatheredRows>& entries) {
         continue;
       }
       entries[i].apart[place(apart)].merge(entries[j].apart[place(apart)]);
-      entries[i].rows.insert(entries[i].rows.end(), entries[j].rows.begin(),
-                             entries[j].rows.end());
+      entries[i].rows.insert(entries[i].rows.end(), entries[j].rows.begin(), entries[j].rows.end());
       entries.erase(entries.begin() + static_cast<std::ptrdiff_t>(j));
     }
   }

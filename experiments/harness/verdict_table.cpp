@@ -130,8 +130,8 @@ void VerdictTable::add_findings(const Rows& rows) {
     }
   }
   for (const auto& [word, candidate, change, where] : cells) {
-    const std::string rest = fmt::format("  {:{}}  {:{}}  {}", candidate, widths[1], change,
-                                         widths[2], where);
+    const std::string rest =
+        fmt::format("  {:{}}  {:{}}  {}", candidate, widths[1], change, widths[2], where);
     const int left = form_.columns - 2 - static_cast<int>(widths[0]);
     add(Rank::finding, "  " + coloured(word, widths[0]) + cut(rest, left));
   }
@@ -165,14 +165,14 @@ void VerdictTable::add_undecided() {
     std::string takes = what_it_takes(first);
     if (entry.rows.size() > 1 && first.pairs_more.value_or(0) > 0 && first.pairs > 0) {
       std::int64_t most = 0;
-      for (const ComparisonRow* row : entry.rows) most = std::max(most, row->pairs_more.value_or(0));
+      for (const ComparisonRow* row : entry.rows)
+        most = std::max(most, row->pairs_more.value_or(0));
       takes = fmt::format("up to {} more pairs each", most);
     }
     const auto& candidates = entry.apart[static_cast<std::size_t>(Apart::candidate)];
-    add(Rank::undecided,
-        cut(fmt::format("  {}, {}; {}: {}", first.metric, joined(candidates),
-                        gatherer_.where(entry), takes),
-            form_.columns));
+    add(Rank::undecided, cut(fmt::format("  {}, {}; {}: {}", first.metric, joined(candidates),
+                                         gatherer_.where(entry), takes),
+                             form_.columns));
   }
 }
 
@@ -185,8 +185,7 @@ void VerdictTable::add_cannot() {
     ++all;
   }
   if (all == 0) return;
-  add(Rank::heading,
-      fmt::format("Cannot be asked on this machine: {} of {}", all, asked_.size()));
+  add(Rank::heading, fmt::format("Cannot be asked on this machine: {} of {}", all, asked_.size()));
   for (const auto& [needs, count] : counts) {
     add(Rank::undecided, cut(fmt::format("  {}: {}", count, needs), form_.columns));
   }
@@ -196,9 +195,9 @@ std::string VerdictTable::aa_text(const Rows& rows) const {
   const auto count = [&](const char* verdict) {
     return filtered(rows, [&](const auto& row) { return row.verdict == verdict; }).size();
   };
-  std::string text = fmt::format("{} twice: {} of {} equivalent",
-                                 level_text(rows.front()->baseline), count("equivalent"),
-                                 rows.size());
+  std::string text =
+      fmt::format("{} twice: {} of {} equivalent", level_text(rows.front()->baseline),
+                  count("equivalent"), rows.size());
   if (const auto moved = count("differs")) {
     text += fmt::format(", {} moved and void the comparisons beside {}", moved,
                         moved == 1 ? "it" : "them");

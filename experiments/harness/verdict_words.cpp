@@ -76,9 +76,9 @@ std::string load_text(const ComparisonRow& row) {
 }
 
 std::string verdict_line(const ComparisonRow& row) {
-  std::string text = fmt::format("{} : {}, {}, {} connections: {}", candidate_text(row),
-                                 level_text(row.baseline), load_text(row),
-                                 thousands(row.connections), metric_noun(row.metric));
+  std::string text =
+      fmt::format("{} : {}, {}, {} connections: {}", candidate_text(row), level_text(row.baseline),
+                  load_text(row), thousands(row.connections), metric_noun(row.metric));
   if (row.ratio) text += " " + change_text(row);
   text += ", " + verdict_word(row);
   if (row.verdict == "undecided" || row.verdict == "cannot") text += ": " + what_it_takes(row);
