@@ -23,6 +23,7 @@ int run(int argc, char** argv) {
   etude::cli::add_load_command(app, exit_code);
   etude::cli::add_capacity_command(app, exit_code);
   etude::cli::add_run_command(app, exit_code);
+  etude::cli::add_compare_command(app, exit_code);
   etude::cli::add_sim_command(app, exit_code);
   etude::cli::add_merge_command(app, exit_code);
   etude::cli::add_calibrate_command(app, exit_code);

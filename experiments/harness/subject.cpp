@@ -133,17 +133,6 @@ ServerCommand ceiling_command(const Tools& tools, const CorePair& cores, Reach r
   return command;
 }
 
-// A program as a shell finds it: by its path, or in one of the directories of PATH.
-bool is_there(const std::string& program) {
-  if (program.find('/') != std::string::npos) return ::access(program.c_str(), X_OK) == 0;
-  const char* const path = std::getenv("PATH");
-  std::istringstream directories(path == nullptr ? "" : path);
-  for (std::string directory; std::getline(directories, directory, ':');) {
-    if (::access((directory + "/" + program).c_str(), X_OK) == 0) return true;
-  }
-  return false;
-}
-
 ServerCommand any_command(const Tools& tools, const Subject& subject, const CorePair& cores) {
   ServerCommand command{
       .words = subject.command, .port = 0, .ready = subject.ready, .has_stats = false};
@@ -196,11 +185,21 @@ ServerCommand server_command(const Tools& tools, const Cell& cell, const CorePai
   fail("a subject has a kind");
 }
 
+bool program_is_there(const std::string& program) {
+  if (program.find('/') != std::string::npos) return ::access(program.c_str(), X_OK) == 0;
+  const char* const path = std::getenv("PATH");
+  std::istringstream directories(path == nullptr ? "" : path);
+  for (std::string directory; std::getline(directories, directory, ':');) {
+    if (::access((directory + "/" + program).c_str(), X_OK) == 0) return true;
+  }
+  return false;
+}
+
 std::optional<std::string> lacking_program(const Tools& tools, const Cell& cell) {
   if (cell.subject.provided_by.empty()) return std::nullopt;
   std::string program = cell.subject.command.front();
   replace_all(program, "{bin}", tools.bin);
-  if (is_there(program)) return std::nullopt;
+  if (program_is_there(program)) return std::nullopt;
   return fmt::format("{} is not there; it is provided by {}", program, cell.subject.provided_by);
 }
 

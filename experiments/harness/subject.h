@@ -42,6 +42,9 @@ enum class Reach : std::uint8_t { loopback, everywhere };
 ServerCommand server_command(const Tools& tools, const Cell& cell, const CorePair& cores,
                              Reach reach);
 
+// A program as a shell finds it: by its path, or in one of the directories of PATH.
+bool program_is_there(const std::string& program);
+
 // What to install, and for which program, when the cell's subject is not there and its suite says
 // who provides it. Nothing for a subject without such a word: to miss that one is an error.
 std::optional<std::string> lacking_program(const Tools& tools, const Cell& cell);

@@ -11,7 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "experiments/harness/comparisons.h"
+#include "experiments/harness/record.h"
+#include "experiments/harness/verdict_words.h"
 
 namespace etude::harness {
 
@@ -22,9 +23,5 @@ struct TableForm {
 };
 
 std::string verdict_table(const std::vector<ComparisonRow>& rows, const TableForm& form);
-
-// One comparison in one line: "work-stealing : fifo, plaintext x16, 256 connections: server CPU per
-// request +1.0 % [+0.4, +1.6], dearer (12 pairs)".
-std::string verdict_line(const ComparisonRow& row);
 
 }  // namespace etude::harness

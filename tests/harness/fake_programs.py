@@ -6,12 +6,14 @@
 The client connects to nothing. FAKE_SERVE and FAKE_LOAD choose how each misbehaves: "crash" (the
 server before it is ready), "die" (while the client measures), "deaf" (ignores SIGTERM),
 "nonstationary", "hang", "garbage"; "grow": the client does connect, and a child of the server then
-takes 64 MiB. FAKE_PIDS names a directory in which each leaves its process id, FAKE_WORDS a
+takes 64 MiB. FAKE_SPEED, "round=0.9 square=1.1", makes a server of that scheduler answer so many
+times the requests of another, give or take 0.2 %. FAKE_PIDS names a directory in which each leaves its process id, FAKE_WORDS a
 file to which each adds a line with its options.
 """
 
 import json
 import os
+import random
 import signal
 import socket
 import sys
@@ -69,7 +71,8 @@ def serve(words: list[str]) -> None:
             grow()
         answered += 1
         worker = {"worker": 0, "core": 0, "steal_successes": 10 * answered, "depth_max": 4}
-        body = json.dumps({"sched_delay_ns": {"p50": 100, "p99": 900}, "workers": [worker]})
+        body = json.dumps({"sched_delay_ns": {"p50": 100, "p99": 900}, "workers": [worker],
+                           "scheduler": option(words, "--scheduler")})
         peer.sendall(f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
         peer.close()
 
@@ -83,6 +86,12 @@ def result(words: list[str], status: str) -> dict:
             "client_cpu": {"user_s": 0.25, "sys_s": 0.5, "busiest_thread": 0.75},
             "errors": {"connect": 0, "read": 0}, "reasons": [],
             "windows": [{"start_ns": 0, "length_ns": 100000000, "requests": 7}]}
+
+
+def speed_of(scheduler: str, seed: str) -> float:
+    """How many times the requests of another server it answers in the round of that seed."""
+    speeds = dict(pair.split("=") for pair in os.environ["FAKE_SPEED"].split())
+    return float(speeds.get(scheduler, 1)) * random.Random(scheduler + seed).gauss(1, 0.002)
 
 
 def load(words: list[str]) -> None:
@@ -103,7 +112,12 @@ def load(words: list[str]) -> None:
     print("measured", file=events)
     print("metric,lower_ns,upper_ns,count\nlat_req_ns,1,2,3")
     status = "nonstationary" if manner == "nonstationary" else "ok"
-    print("no JSON" if manner == "garbage" else json.dumps(result(words, status)))
+    answer = result(words, status)
+    if "FAKE_SPEED" in os.environ:
+        with urlopen(words[0]) as response:
+            scheduler = json.load(response)["scheduler"]
+        answer["throughput_rps"] *= speed_of(scheduler, option(words, "--seed"))
+    print("no JSON" if manner == "garbage" else json.dumps(answer))
     print("done", file=events)
 
 
