@@ -57,7 +57,7 @@ def _differences(asked: pd.DataFrame) -> list[str]:
 
 
 def _difference(part: pd.DataFrame, asked: pd.DataFrame) -> str:
-    """"work-stealing costs 9.1 to 10.4 % more server CPU per request than fifo at plaintext ..."."""
+    """"work-stealing costs 9.1 to 10.4 % more server CPU per request than fifo at ..."."""
     head = part.iloc[0]
     low, high = _percent(part).min(), _percent(part).max()
     size = _size(low, high)

@@ -47,8 +47,11 @@ WORDS = {
         r"\busing namespace\b", (EVERYWHERE, (".h",)), (), "name what is used"),
     "no macros": (r"^\s*#\s*define\b", (EVERYWHERE, CPP), (), "a function or a constant does it"),
     "Boost.Context has one owner": (
-        r"#include <boost/", (EVERYWHERE, CPP),
+        r"#include <boost/context", (EVERYWHERE, CPP),
         ("core/runtime/context", "experiments/microbench/floor_bench"), "go through Context"),
+    "Boost.Math has one owner": (
+        r"#include <boost/(?!context)", (EVERYWHERE, CPP), ("experiments/harness/sequential",),
+        "go through weigh()"),
     "libevent has one owner": (
         r"#include <(event2/|event\.h|evdns|evhttp)", (EVERYWHERE, CPP), ("core/runtime/reactor",),
         "go through the reactor"),

@@ -1,4 +1,4 @@
-"""Comparisons by rounds: every round's ratio with the interval over all, and drift over the rounds."""
+"""Comparisons by rounds: each round's ratio with the interval over all, and drift over rounds."""
 
 import textwrap
 

@@ -26,8 +26,8 @@ void add_merge_command(CLI::App& app, int& exit_code) {
       ->required();
   command->add_flag("--quiet", options->quiet, "no talk");
   command->callback([options, &exit_code] {
-    exit_code = harness::merge_results(options->directories, options->out, options->quiet,
-                                       check_scheduler);
+    exit_code =
+        harness::merge_results(options->directories, options->out, options->quiet, check_scheduler);
   });
 }
 

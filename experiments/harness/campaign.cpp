@@ -131,9 +131,10 @@ bool Campaign::run_due_attempts(const PlannedTrial& trial) {
     }
     progress_.starts(what);
     const PlannedTrial rated = with_rate(suite_, trial, books_.journal());
-    const std::optional<TrialRecord> record = runner_.run(
-        {.planned = rated, .attempt = attempt, .identity = books_.identity(),
-         .interrupts = books_.interrupts()});
+    const std::optional<TrialRecord> record = runner_.run({.planned = rated,
+                                                           .attempt = attempt,
+                                                           .identity = books_.identity(),
+                                                           .interrupts = books_.interrupts()});
     if (!record) {
       books_.set_exit_code(kInterrupted);
       return false;

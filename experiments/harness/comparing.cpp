@@ -71,7 +71,8 @@ Comparing read_comparing(const Field& top) {
   if (top.has("design")) comparing.design = read_design(top);
   if (!comparing.by_rounds()) {
     for (const char* key : {"compare", "until", "solo"}) {
-      if (top.has(key)) top.child(key).refuse("needs a design of rounds", "add \"design\": \"auto\"");
+      if (top.has(key))
+        top.child(key).refuse("needs a design of rounds", "add \"design\": \"auto\"");
     }
     return comparing;
   }

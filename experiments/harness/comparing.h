@@ -38,7 +38,7 @@ struct Comparing {
   std::uint32_t pairs_max = 60;
   std::optional<double> budget_s;  // of all rounds; absent: no limit
 
-  std::uint32_t solo_blocks = 0;  // cells measured solo as well, for the test of agreement
+  std::uint32_t solo_blocks = 0;       // cells measured solo as well, for the test of agreement
   std::vector<std::string> solo_only;  // key=value, as --only; all must fit
 
   bool by_rounds() const { return design != DesignChoice::blocks; }

@@ -242,8 +242,8 @@ void RoundLog::fill_verdict(const Evidence& evidence, const Judged& judged, cons
     row.seconds_more = judged.pairs_more * mean_round_s(series.group);
   }
   if (evidence.pairs < suite_.comparing.pairs_min) {
-    row.reason = fmt::format("{} valid pairs of the {} needed", evidence.pairs,
-                             suite_.comparing.pairs_min);
+    row.reason =
+        fmt::format("{} valid pairs of the {} needed", evidence.pairs, suite_.comparing.pairs_min);
   } else if (row.floor && std::abs(evidence.mean_log) < *row.floor) {
     row.reason = fmt::format("under the {} that an A/A pair reaches", size_text(*row.floor));
   } else {

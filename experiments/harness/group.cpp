@@ -61,7 +61,8 @@ Design best_design(const Cell& cell, std::string& reason) {
     return Design::paired;
   }
   if (cell.workload.think_ms || cell.workload.beside) {
-    reason = "the load leaves the server idle, or blocks it, at times: a second server would fill in";
+    reason =
+        "the load leaves the server idle, or blocks it, at times: a second server would fill in";
     return Design::paired;
   }
   if (cell.cores * cell.threads_per_core > 1) {
@@ -201,9 +202,8 @@ void add_groups(const Suite& suite, const Factor& factor, std::vector<Cell> cell
   });
   std::string reason;
   const Design design = design_of(suite, cells.front(), reason);
-  const std::size_t at_once = design == Design::paired
-                                  ? cells.size() - 1
-                                  : most_sides(suite.comparing, cells.front()) - 1;
+  const std::size_t at_once =
+      design == Design::paired ? cells.size() - 1 : most_sides(suite.comparing, cells.front()) - 1;
   const std::span<const Cell> candidates(cells.begin() + 1, cells.end());
   for (std::size_t i = 0; i < candidates.size(); i += at_once) {
     groups.push_back(make_group(suite, factor, cells.front(),
@@ -224,11 +224,9 @@ void refuse_aa_beside_baseline(const Suite& suite, const std::vector<Group>& gro
 }
 
 // The order of a paired round: drawn for two rounds at a time, and reversed by Thue-Morse.
-std::vector<std::uint32_t> side_order(const Group& group, std::uint64_t seed,
-                                      std::uint32_t round) {
+std::vector<std::uint32_t> side_order(const Group& group, std::uint64_t seed, std::uint32_t round) {
   const std::uint64_t drawn_for = group.design == Design::paired ? round / 2 : round;
-  std::vector<std::uint32_t> order =
-      shuffled(group.cells.size(), mix_seed(seed + drawn_for));
+  std::vector<std::uint32_t> order = shuffled(group.cells.size(), mix_seed(seed + drawn_for));
   if (group.design == Design::paired && std::popcount(round) % 2 != 0) {
     std::reverse(order.begin(), order.end());
   }
@@ -253,8 +251,7 @@ std::vector<Group> make_groups(const Suite& suite) {
 }
 
 std::string pair_id(const Group& group, std::uint32_t round, int attempt) {
-  return fmt::format("{}-r{}{}", group.id, round,
-                     attempt == 1 ? "" : fmt::format("-a{}", attempt));
+  return fmt::format("{}-r{}{}", group.id, round, attempt == 1 ? "" : fmt::format("-a{}", attempt));
 }
 
 std::vector<PlannedTrial> round_trials(const Suite& suite, const Group& group, std::size_t place,
@@ -265,16 +262,16 @@ std::vector<PlannedTrial> round_trials(const Suite& suite, const Group& group, s
   const std::uint64_t order_seed = mix_seed((std::uint64_t{suite.seed} << 32U) | place);
   for (const std::uint32_t cell : side_order(group, order_seed, round)) {
     const auto order = static_cast<std::uint32_t>(place * 64 + side);
-    trials.push_back({.trial_id = fmt::format("{}-{}-r{}", group.cells[cell].cell_id, group.id,
-                                              round),
-                      .cell_id = group.cells[cell].cell_id,
-                      .block = round,
-                      .order = order,
-                      .seed = static_cast<std::uint32_t>(seed >> 32U),
-                      .cell = group.cells[cell].cell,
-                      .pair_id = pair_id(group, round, 1),
-                      .design = group.design,
-                      .side = side++});
+    trials.push_back(
+        {.trial_id = fmt::format("{}-{}-r{}", group.cells[cell].cell_id, group.id, round),
+         .cell_id = group.cells[cell].cell_id,
+         .block = round,
+         .order = order,
+         .seed = static_cast<std::uint32_t>(seed >> 32U),
+         .cell = group.cells[cell].cell,
+         .pair_id = pair_id(group, round, 1),
+         .design = group.design,
+         .side = side++});
   }
   return trials;
 }

@@ -9,7 +9,8 @@
 //           rounds, so that a drift of the machine cancels.
 // Threads:  any; values.
 // Errors:   Error when the baseline is no level of the compared factor, or nothing can be compared.
-// Source:   duets: Bulej et al., ICPE 2020 (doi 10.1145/3358960.3379132). Thue-Morse order: Allouche
+// Source:   duets: Bulej et al., ICPE 2020 (doi 10.1145/3358960.3379132). Thue-Morse order:
+// Allouche
 //           and Shallit, The ubiquitous Prouhet-Thue-Morse sequence, 1999.
 
 #pragma once
@@ -29,7 +30,7 @@ enum class Control : std::uint8_t { none, aa, bare };
 struct Comparison {
   std::string id;  // hash of the two cells, the design and the number of sides
   Control control = Control::none;
-  std::size_t baseline = 0;   // places in Group::cells
+  std::size_t baseline = 0;  // places in Group::cells
   std::size_t candidate = 0;
 };
 

@@ -127,8 +127,7 @@ Pick parse_pick(const std::string& key_value) {
 
 void keep_only(Plan& plan, const std::string& key_value) {
   const Pick pick = parse_pick(key_value);
-  std::erase_if(plan.trials,
-                [&](const PlannedTrial& trial) { return !pick.fits(trial.cell); });
+  std::erase_if(plan.trials, [&](const PlannedTrial& trial) { return !pick.fits(trial.cell); });
   if (plan.trials.empty()) {
     throw Error(fmt::format("--only {}", key_value), "fits no trial of this plan",
                 "see the plan with --dry-run");

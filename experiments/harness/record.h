@@ -168,15 +168,16 @@ struct TrialRecord {
   std::vector<HistRow> hist;
 };
 
-// One comparison in one metric: a line of comparisons.csv. See comparisons.h for how it comes about.
+// One comparison in one metric: a line of comparisons.csv. See comparisons.h for how it comes
+// about.
 struct ComparisonRow {
   std::int64_t schema = 1;
   std::string run_id;
   std::string comparison_id;
   std::string design;
   std::string design_reason;
-  std::string metric;  // cpu | throughput | p50 | p99
-  std::string column;  // of trials.csv
+  std::string metric;   // cpu | throughput | p50 | p99
+  std::string column;   // of trials.csv
   std::string control;  // aa | bare | ""
   std::string factor;
   std::string baseline;
@@ -193,10 +194,10 @@ struct ComparisonRow {
   Count threads_per_core;
   std::string acceptor;
   std::string placement;
-  std::int64_t pairs = 0;       // valid rounds
-  std::int64_t pairs_void = 0;  // rounds that give no ratio, see void_reasons
-  Real ratio;                   // geometric mean of candidate / baseline
-  Real low, high;               // 95 % t interval
+  std::int64_t pairs = 0;            // valid rounds
+  std::int64_t pairs_void = 0;       // rounds that give no ratio, see void_reasons
+  Real ratio;                        // geometric mean of candidate / baseline
+  Real low, high;                    // 95 % t interval
   Real decision_low, decision_high;  // valid under repeated looks and the family
   Real sd_log;                       // of one round's log-ratio
   Real margin;

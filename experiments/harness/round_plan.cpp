@@ -18,14 +18,12 @@ void keep_picked(const std::string& key_value, Suite& suite) {
   const Pick pick = parse_pick(key_value);
   const Comparing& comparing = suite.comparing;
   const bool of_candidates = pick.factor->name == comparing.factor;
-  const std::string baseline =
-      !comparing.baseline.empty() || suite.cells.empty()
-          ? comparing.baseline
-          : pick.factor->text(suite.cells.front());
+  const std::string baseline = !comparing.baseline.empty() || suite.cells.empty()
+                                   ? comparing.baseline
+                                   : pick.factor->text(suite.cells.front());
   std::erase_if(suite.cells, [&](const Cell& cell) {
     const std::string text = pick.factor->text(cell);
-    const bool is_baseline =
-        of_candidates && (text == baseline || cell.scheduler.name == baseline);
+    const bool is_baseline = of_candidates && (text == baseline || cell.scheduler.name == baseline);
     return !pick.fits(cell) && !text.empty() && !is_baseline && cell.subject.name != pick.value;
   });
   if (suite.cells.empty()) {
@@ -108,12 +106,13 @@ void print_rounds_plan(const CampaignRequest& request, const Suite& suite,
                group.needs.empty() ? "" : fmt::format("  cannot be asked: {}", group.needs));
   }
   const std::size_t solo = solo_plan(suite, groups).trials.size();
-  fmt::print("{}: {} comparisons in {} groups, {} to {} rounds each, {} solo trials; at least {}{}\n",
-             run_id_of(suite), comparisons, groups.size(), comparing.pairs_min,
-             comparing.pairs_max, solo, duration_text(least_s),
-             comparing.budget_s
-                 ? fmt::format(", at most {} for the rounds", duration_text(*comparing.budget_s))
-                 : "");
+  fmt::print(
+      "{}: {} comparisons in {} groups, {} to {} rounds each, {} solo trials; at least {}{}\n",
+      run_id_of(suite), comparisons, groups.size(), comparing.pairs_min, comparing.pairs_max, solo,
+      duration_text(least_s),
+      comparing.budget_s
+          ? fmt::format(", at most {} for the rounds", duration_text(*comparing.budget_s))
+          : "");
 }
 
 }  // namespace etude::harness

@@ -144,7 +144,8 @@ std::vector<Judged> judge_family(std::span<const Evidence> family, std::span<con
   const std::vector<bool> equal = rejected_by_holm(equivalent, rule.alpha);
   const double share = share_of_look(rule);
   // Bonferroni's level, since intervals cannot take over what others leave.
-  const double miss = rule.alpha * share / static_cast<double>(std::max<std::size_t>(1, family.size()));
+  const double miss =
+      rule.alpha * share / static_cast<double>(std::max<std::size_t>(1, family.size()));
   std::vector<Judged> judged(family.size());
   for (std::size_t i = 0; i < family.size(); ++i) {
     const Evidence& evidence = family[i];

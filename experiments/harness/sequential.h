@@ -40,8 +40,8 @@ std::vector<std::uint32_t> scheduled_looks(const StoppingRule& rule);
 struct Evidence {
   std::uint32_t pairs = 0;
   double mean_log = 0;
-  double sd_log = 0;    // NaN below 2 pairs, as the next two
-  double low_log = 0;   // 95 % t interval of all pairs, for one look
+  double sd_log = 0;   // NaN below 2 pairs, as the next two
+  double low_log = 0;  // 95 % t interval of all pairs, for one look
   double high_log = 0;
   double p_differs = 1;     // sequential, of "no difference"
   double p_equivalent = 1;  // sequential, of "a difference of the margin or more"
@@ -61,7 +61,8 @@ struct Judged {
   // 1 - alpha. Infinite before the first look.
   double decision_low_log = 0;
   double decision_high_log = 0;
-  // About how many more pairs close it with today's mean and spread; 0: closed, or none foreseeable.
+  // About how many more pairs close it with today's mean and spread; 0: closed, or none
+  // foreseeable.
   std::uint32_t pairs_more = 0;
 };
 

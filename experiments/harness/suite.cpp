@@ -21,10 +21,9 @@ constexpr RealRange kDuration_s{0.1, 86'400};
 constexpr std::size_t kCellsMax = 100'000;
 
 const std::vector<std::string_view> kTopKeys{
-    "name",         "about",           "seed",   "blocks",     "warmup_s", "duration_s",
-    "load_threads", "retries",         "aa",     "workloads",  "factors",  "points",
-    "client",       "client_realtime", "models", "input_files", "design",  "compare",
-    "until",        "solo"};
+    "name",    "about",       "seed",      "blocks",  "warmup_s", "duration_s", "load_threads",
+    "retries", "aa",          "workloads", "factors", "points",   "client",     "client_realtime",
+    "models",  "input_files", "design",    "compare", "until",    "solo"};
 
 std::map<std::string, Workload> read_workloads(const Field& top) {
   std::map<std::string, Workload> workloads;

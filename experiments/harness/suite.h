@@ -43,9 +43,7 @@ struct Suite {
   Json as_run;  // the file's content with the seed, blocks and halves in force
 
   // Simulated trials disturb one another in nothing: there, such a suite runs its blocks.
-  bool compares_by_rounds() const {
-    return comparing.by_rounds() && use == SuiteUse::measured;
-  }
+  bool compares_by_rounds() const { return comparing.by_rounds() && use == SuiteUse::measured; }
 };
 
 // What the command line says: how the suite is used, and what is put in place of its own values.

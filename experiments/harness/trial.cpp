@@ -112,9 +112,8 @@ void Trial::start_clients() {
     if (sides_[i]->failed()) continue;
     ClientStart start{.barrier = is_joint(), .turns = {}};
     if (design_ == Design::interleaved) {
-      start.turns = Turns{.length_ns = kTurn_ns,
-                          .index = i,
-                          .count = static_cast<std::uint32_t>(sides_.size())};
+      start.turns = Turns{
+          .length_ns = kTurn_ns, .index = i, .count = static_cast<std::uint32_t>(sides_.size())};
     }
     sides_[i]->start_client(start);
   }

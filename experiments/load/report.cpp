@@ -114,10 +114,11 @@ Json turns_of(const LoadResult& result) {
   const Turns& turns = result.options.turns;
   if (!turns.are_taken()) return {};
   const Nanos start_ns = result.measure_start_ns;
-  return {{"length_ns", turns.length_ns},
-          {"index", turns.index},
-          {"count", turns.count},
-          {"active_s", seconds(turns.ours_between(start_ns, start_ns + result.options.duration_ns))}};
+  return {
+      {"length_ns", turns.length_ns},
+      {"index", turns.index},
+      {"count", turns.count},
+      {"active_s", seconds(turns.ours_between(start_ns, start_ns + result.options.duration_ns))}};
 }
 
 Json think_of(const LoadOptions& options) {

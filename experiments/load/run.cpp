@@ -10,7 +10,6 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
-#include <exception>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -135,6 +134,35 @@ Timeline make_timeline(const LoadOptions& options, Nanos start_ns) noexcept {
   return timeline;
 }
 
+std::vector<std::jthread> start_threads(const std::vector<std::unique_ptr<Client>>& clients,
+                                        std::atomic<bool>& realtime) {
+  std::vector<std::jthread> threads;
+  // relaxed: written before the threads start, and read when they have been joined.
+  const bool wanted = realtime.load(std::memory_order_relaxed);
+  for (const auto& client : clients) {
+    threads.emplace_back([&client, &realtime, wanted] {
+      if (wanted && !become_realtime()) realtime.store(false, std::memory_order_relaxed);
+      client->run();
+    });
+  }
+  return threads;
+}
+
+// Says when the load begins, and lets it. With nobody connected, or no moment to begin at, the
+// threads pass through an empty load, to end the one way they know.
+void open_gate(Gate& gate, const LoadOptions& options, const StartTime& start_time, bool is_empty) {
+  LoadOptions times = options;
+  if (is_empty) {
+    times.warmup_ns = 0;
+    times.duration_ns = kMillisecond;
+  }
+  const Nanos start_ns = start_time ? start_time() : monotonic_ns();
+  sleep_until(start_ns);
+  gate.timeline = make_timeline(times, start_ns);
+  // release: publishes the timeline. The eventfd only wakes.
+  gate.opened.store(true, std::memory_order_release);
+}
+
 // Why not one connection could be made.
 std::string why_nothing(const LoadOptions& options, const Client& client) {
   return fmt::format("{}: no connection could be made: {}", options.url,
@@ -159,46 +187,21 @@ std::unique_ptr<LoadResult> run_load(const LoadOptions& options, const PhaseList
   Gate gate(options.threads);
   gate.wake_fd = wake.fd();
   const std::vector<std::unique_ptr<Client>> clients = make_clients(options, address, tapes, gate);
-  std::vector<std::jthread> threads;
   std::atomic<bool> realtime = options.realtime;
-  for (const auto& client : clients) {
-    threads.emplace_back([&client, &realtime, wanted = options.realtime] {
-      // relaxed: read when the threads have been joined.
-      if (wanted && !become_realtime()) realtime.store(false, std::memory_order_relaxed);
-      client->run();
-    });
-  }
+  std::vector<std::jthread> threads = start_threads(clients, realtime);
 
   gate.connected.wait();
   const bool hopeless = gate.open_count.load(std::memory_order_relaxed) == 0;
   if (!hopeless) on_phase("connected");
-  // With nobody connected, or no moment to begin at, the threads pass through an empty load, to end
-  // the one way they know.
-  LoadOptions times = options;
-  if (hopeless) {
-    times.warmup_ns = 0;
-    times.duration_ns = kMillisecond;
-  }
-  std::exception_ptr no_start;
-  Nanos start_ns = monotonic_ns();
-  if (start_time && !hopeless) {
-    try {
-      start_ns = start_time();
-      sleep_until(start_ns);
-    } catch (...) {
-      no_start = std::current_exception();
-      times.warmup_ns = 0;
-      times.duration_ns = kMillisecond;
-    }
-  }
-  gate.timeline = make_timeline(times, start_ns);
-  // release: publishes the timeline. The eventfd only wakes.
-  gate.opened.store(true, std::memory_order_release);
-  wake.signal();
-  if (no_start) {
+  try {
+    open_gate(gate, options, hopeless ? StartTime{} : start_time, hopeless);
+  } catch (...) {
+    open_gate(gate, options, {}, true);
+    wake.signal();
     threads.clear();  // joins
-    std::rethrow_exception(no_start);
+    throw;
   }
+  wake.signal();
   if (!hopeless) {
     on_phase("warm");
     sleep_until(gate.timeline.measure_start_ns);

@@ -164,7 +164,8 @@ TEST(Comparisons, WriteAsManyFieldsAsTheHeaderHasNames) {
   const std::string header = comparisons_csv_header();
   const auto rows = log.rows("run");
   const std::string line = csv_line(rows.front());
-  EXPECT_EQ(std::count(header.begin(), header.end(), ','), std::count(line.begin(), line.end(), ','))
+  EXPECT_EQ(std::count(header.begin(), header.end(), ','),
+            std::count(line.begin(), line.end(), ','))
       << line;
 }
 

@@ -7,8 +7,8 @@ The client connects to nothing. FAKE_SERVE and FAKE_LOAD choose how each misbeha
 server before it is ready), "die" (while the client measures), "deaf" (ignores SIGTERM),
 "nonstationary", "hang", "garbage"; "grow": the client does connect, and a child of the server then
 takes 64 MiB. FAKE_SPEED, "round=0.9 square=1.1", makes a server of that scheduler answer so many
-times the requests of another, give or take 0.2 %. FAKE_PIDS names a directory in which each leaves its process id, FAKE_WORDS a
-file to which each adds a line with its options.
+times the requests of another, give or take 0.2 %. FAKE_PIDS names a directory in which each leaves
+its process id, FAKE_WORDS a file to which each adds a line with its options.
 """
 
 import json

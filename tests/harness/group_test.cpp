@@ -187,7 +187,8 @@ TEST(Group, MeasuresTheChosenCellsSoloAsWell) {
   document["solo"] = Json::parse(R"({"blocks": 4, "only": ["connections=1024"]})");
   const Suite suite = parse_small(document);
   const Plan plan = solo_plan(suite, make_groups(suite));
-  ASSERT_EQ(plan.trials.size(), 4U * 4U) << "two schedulers, one of them twice, and the bare server";
+  ASSERT_EQ(plan.trials.size(), 4U * 4U)
+      << "two schedulers, one of them twice, and the bare server";
   for (const PlannedTrial& trial : plan.trials) {
     EXPECT_EQ(trial.cell.connections, 1'024U);
     EXPECT_EQ(trial.design, Design::solo);

@@ -138,9 +138,9 @@ Outcome campaign(const std::vector<double>& effects, Rng& rng) {
 }
 
 struct Rates {
-  double differs = 0;     // share of comparisons
+  double differs = 0;  // share of comparisons
   double equivalent = 0;
-  double any_differs = 0;     // share of campaigns with at least one
+  double any_differs = 0;  // share of campaigns with at least one
   double any_equivalent = 0;
   double pairs = 0;  // mean of a comparison
 };

@@ -16,8 +16,8 @@ def start(url: str, *options: str) -> tuple[subprocess.Popen, int, int]:
     begin_read, begin_write = os.pipe()
     events_read, events_write = os.pipe()
     client = subprocess.Popen(
-        [str(BUILD / "etude"), "load", url, "-q", "--json", "-", "--start-fd", str(begin_read), "--events",
-         str(events_write), *options], pass_fds=(begin_read, events_write),
+        [str(BUILD / "etude"), "load", url, "-q", "--json", "-", "--start-fd", str(begin_read),
+         "--events", str(events_write), *options], pass_fds=(begin_read, events_write),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     os.close(begin_read)
     os.close(events_write)
