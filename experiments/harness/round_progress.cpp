@@ -10,26 +10,26 @@
 namespace etude::harness {
 namespace {
 
-constexpr const char* kClearLine = "\r\x1b[K";
+constexpr const char* kEraseLine = "\r\x1b[K";
 constexpr std::uint32_t kPlainEvery = 20;  // rounds between two plain lines; chosen by hand
 
 }  // namespace
 
 RoundProgress::~RoundProgress() {
-  if (talk_ == Talk::terminal) fmt::print(stderr, "{}", kClearLine);
+  if (talk_ == Talk::terminal) fmt::print(stderr, "{}", kEraseLine);
 }
 
 void RoundProgress::operator()(const RoundNews& news) {
   if (talk_ == Talk::quiet) return;
   say_closed(news);
   if (news.ended) {
-    fmt::print(stderr, "{}", talk_ == Talk::terminal ? kClearLine : "");
+    fmt::print(stderr, "{}", talk_ == Talk::terminal ? kEraseLine : "");
     std::fflush(stderr);
     fmt::print("{}", verdict_table(news.rows, {}));
     return;
   }
   if (talk_ == Talk::terminal) {
-    fmt::print(stderr, "{}{}", kClearLine, status(news));
+    fmt::print(stderr, "{}{}", kEraseLine, status(news));
   } else if (news.rounds >= rounds_said_ + kPlainEvery) {
     rounds_said_ = news.rounds;
     fmt::print(stderr, "{}\n", status(news));
@@ -41,7 +41,7 @@ void RoundProgress::say_closed(const RoundNews& news) {
   for (const ComparisonRow& row : news.rows) {
     if (row.verdict != "differs" && row.verdict != "equivalent") continue;
     if (!closed_.insert(row.comparison_id + row.metric).second) continue;
-    fmt::print(stderr, "{}{}\n", talk_ == Talk::terminal ? kClearLine : "", verdict_line(row));
+    fmt::print(stderr, "{}{}\n", talk_ == Talk::terminal ? kEraseLine : "", verdict_line(row));
   }
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 using Rows = std::vector<const ComparisonRow*>;
 
-constexpr std::array kMetrics{"cpu", "throughput", "p50", "p99"};
+constexpr std::array kMetricNames{"cpu", "throughput", "p50", "p99"};
 
 template <typename Fits>
 Rows filtered(const Rows& rows, Fits fits) {
@@ -56,7 +56,7 @@ class VerdictTable {
   }
 
   std::string text() {
-    for (const char* metric : kMetrics) add_decided(metric);
+    for (const char* metric : kMetricNames) add_decided(metric);
     add_undecided();
     add_cannot();
     add_controls();
