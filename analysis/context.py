@@ -141,6 +141,9 @@ def _round_limitations(results: Results) -> list[str]:
     agreement = rounds.agreement(results)
     if len(agreement):
         texts.append(f"Test of agreement: {rounds.agreement_text(agreement)}.")
+    elif (results.trials["design"] == "solo").any() and len(results.comparisons):
+        texts.append("Solo cells were measured, but fewer than 3 of their blocks are unmarked on "
+                     "both sides: whether solo agrees was not tested.")
     elif len(results.comparisons):
         texts.append("No cell was measured solo as well: whether these ratios hold for a server "
                      "alone on its cores was not tested.")

@@ -1,4 +1,4 @@
-"""Comparisons by rounds: each round's ratio with the interval over all, and drift over rounds."""
+"""Comparisons by rounds: each round's ratio, the interval over all, and drift over the rounds."""
 
 import textwrap
 
