@@ -32,8 +32,8 @@ def page(table: pd.DataFrame, esc) -> str:
               for metric in ordered_metrics(asked)]
     baseline = joined(sorted(set(asked["baseline"])))
     caption = (f"Each scheduler against {baseline}: ratio of the two, its interval and the "
-               f"verdict. Above 1 is more. All intervals hold together with {RULES.level * 100:.0f} %, "
-               "however often one looks.")
+               f"verdict. Above 1 is more. All intervals hold together with "
+               f"{RULES.level * 100:.0f} %, however often one looks.")
     return (f'<div class="scroll" tabindex="0" role="region" aria-label="Matrix of ratios">'
             f'<table class="matrix" role="table"><caption>{esc(caption)}</caption>{head}'
             f"{''.join(bodies)}</table></div>\n{_legend(esc)}")

@@ -103,6 +103,10 @@ load::Turns parse_turns(const std::string& text) {
                 "write for example 100ms:0/2, I from 0");
   }
   turns.length_ns = parse_duration("--turns", text.substr(0, colon));
+  if (turns.length_ns <= 0) {
+    throw Error(fmt::format("--turns {}", text), "is no turn: it has no length",
+                "write for example 100ms:0/2");
+  }
   return turns;
 }
 
