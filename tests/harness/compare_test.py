@@ -109,7 +109,7 @@ def test_failed_trials_end_with_1_and_say_why(tmp_path):
 @pytest.mark.parametrize(("words", "named"), [
     (["fifo"], "is alone"),
     ([], "nothing to compare"),
-    (["fifo", "wrok-stealing"], "did you mean \"work-stealing\""),
+    (["fifo", "wrok-stealing"], "did you mean work-stealing"),
     (["fifo", "hybrid:speed=9"], "speed"),
     (["fifo", "hybrid", "hybrid"], "named twice"),
     (["fifo", "hybrid", "--budget", "soon"], "'soon' is no duration"),
