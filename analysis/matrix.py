@@ -31,9 +31,8 @@ def page(table: pd.DataFrame, esc) -> str:
     bodies = [_body(metric, table[table["metric"] == metric], names, controls, esc)
               for metric in ordered_metrics(asked)]
     baseline = joined(sorted(set(asked["baseline"])))
-    caption = (f"Each scheduler against {baseline}: ratio of the two, its interval and the "
-               f"verdict. Above 1 is more. All intervals hold together with "
-               f"{RULES.level * 100:.0f} %, however often one looks.")
+    caption = (f"Ratio to {baseline}, its interval and the verdict; above 1 is more. All "
+               f"intervals hold together at {RULES.level * 100:.0f} %.")
     return (f'<div class="scroll" tabindex="0" role="region" aria-label="Matrix of ratios">'
             f'<table class="matrix" role="table"><caption>{esc(caption)}</caption>{head}'
             f"{''.join(bodies)}</table></div>\n{_legend(esc)}")

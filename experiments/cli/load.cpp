@@ -103,10 +103,7 @@ load::Turns parse_turns(const std::string& text) {
                 "write for example 100ms:0/2, I from 0");
   }
   turns.length_ns = parse_duration("--turns", text.substr(0, colon));
-  if (turns.length_ns <= 0) {
-    throw Error(fmt::format("--turns {}", text), "is no turn: it has no length",
-                "write for example 100ms:0/2");
-  }
+  if (turns.length_ns <= 0) throw Error("--turns", "is no turn: it has no length", "lengthen it");
   return turns;
 }
 

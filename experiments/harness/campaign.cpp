@@ -1,7 +1,6 @@
 #include "experiments/harness/campaign.h"
 
 #include <fmt/format.h>
-#include <signal.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -186,8 +185,6 @@ void Campaign::report() {
 }  // namespace
 
 int run_campaign(const CampaignRequest& request, const Suite& suite, TrialRunner& runner) {
-  // A file-size limit then reads as a full disk does, instead of killing us half-way.
-  ::signal(SIGXFSZ, SIG_IGN);
   if (suite.compares_by_rounds()) return run_rounds(request, suite, runner, {});
   return Campaign(request, suite, runner).run();
 }

@@ -1,6 +1,7 @@
 #include "experiments/harness/run_books.h"
 
 #include <fmt/format.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -27,7 +28,12 @@ RunBooks::RunBooks(const std::string& out, const Suite& suite, const std::string
       identity_{.run_id = run_id,
                 .git_rev = git_revision(),
                 .env_id = environment_["env_id"].get<std::string>()},
-      results_(ResultsDir::open_or_create(out, suite.as_run)) {}
+      results_(ResultsDir::open_or_create(out, suite.as_run)) {
+  // A file-size limit then reads as a full disk does, and a client that is gone before it was told
+  // to begin as one that failed, instead of killing us half-way.
+  ::signal(SIGXFSZ, SIG_IGN);
+  ::signal(SIGPIPE, SIG_IGN);
+}
 
 void RunBooks::add_table(const std::string& name, std::function<std::string()> text) {
   tables_.push_back({name, std::move(text)});

@@ -5,10 +5,11 @@
 
 The client connects to nothing. FAKE_SERVE and FAKE_LOAD choose how each misbehaves: "crash" (the
 server before it is ready), "die" (while the client measures), "deaf" (ignores SIGTERM),
-"nonstationary", "hang", "garbage"; "grow": the client does connect, and a child of the server then
-takes 64 MiB. FAKE_SPEED, "round=0.9 square=1.1", makes a server of that scheduler answer so many
-times the requests of another, give or take 0.2 %. FAKE_PIDS names a directory in which each leaves
-its process id, FAKE_WORDS a file to which each adds a line with its options.
+"nonstationary", "hang", "garbage", "vanish" (the client, once connected); "grow": the client does
+connect, and a child of the server then takes 64 MiB. FAKE_SPEED, "round=0.9 square=1.1", makes a
+server of that scheduler answer so many times the requests of another, give or take 0.2 %. FAKE_PIDS
+names a directory in which each leaves its process id, FAKE_WORDS a file to which each adds a line
+with its options.
 """
 
 import json
@@ -100,6 +101,8 @@ def load(words: list[str]) -> None:
     if os.environ.get("FAKE_SERVE") == "grow":
         urlopen(words[0]).close()
     print("connected", file=events)
+    if manner == "vanish":
+        sys.exit("fake client: called away")
     if begin := option(words, "--start-fd"):
         with os.fdopen(int(begin)) as told:
             int(told.readline())  # the moment; a scripted client begins at once

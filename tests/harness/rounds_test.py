@@ -119,6 +119,14 @@ def test_a_server_that_crashes_is_an_undecided_comparison_and_no_endless_run(tmp
         assert row["void_reasons"] == "a side gave no result (6)"
 
 
+def test_a_client_that_is_gone_before_the_start_is_a_void_round(tmp_path):
+    out = tmp_path / "out"
+    ran = run(rounds_suite(tmp_path), out, FAKE_LOAD="vanish")
+    assert ran.returncode == 1, ran.stderr
+    assert all("called away" in row["reasons"] for row in rows(out))
+    assert all(row["pairs"] == "0" for row in rows(out, "comparisons"))
+
+
 def test_a_budget_ends_the_run_and_says_what_it_would_take(tmp_path):
     out = tmp_path / "out"
     until = {"pairs_min": 6, "pairs_max": 8, "budget_s": 1}
