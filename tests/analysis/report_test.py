@@ -156,7 +156,8 @@ def test_shown_text_follows_from_the_numbers_beside_it(whole):
         if row.verdict in ("higher", "lower"):
             assert f"{abs(100 * (row.ratio - 1)):.1f} %" in row.words
     for row in pd.read_csv(whole / "tables" / "summary.csv").itertuples():
-        scale = {"k req/s": 1e-3, "k req": 1e-3, "ms": 1e-6, "µs": 1e-3, "MiB": 2**-20}.get(row.unit, 1)
+        scale = {"k req/s": 1e-3, "k req": 1e-3, "ms": 1e-6, "µs": 1e-3,
+                 "MiB": 2**-20}.get(row.unit, 1)
         first = float(row.shown.split()[0].replace(",", ""))
         assert first == pytest.approx(row.median * scale, rel=0.01, abs=6e-4)
 
