@@ -11,7 +11,7 @@ Installs what is missing (says what, before it does), builds, runs experiments/s
 against real servers on this machine, and writes results/NAME/ with figures and
 report/report.html. NAME is "quick" unless given: four schedulers from 256 to 16,384 connections.
 
-Time: about 3 minutes to install and build on 2 cores, then at most 8 for the suite "quick".
+Time: about 4 minutes to install and build on 2 cores, then at most 5 for the suite "quick".
 Stopped half-way? Run it again: every finished trial is kept.
 
 example: bash experiments/quickstart.sh --suite smoke
@@ -42,6 +42,7 @@ cat <<TEXT
 
 Look next at
   $out/report/report.html   the figures and verdicts, in a browser
+  $out/comparisons.csv      each comparison with its ratio, interval and verdict
   $out/trials.csv           one row per trial, the numbers behind them
   $suite_file    what was run: change it, and run this again with another --out
   schedulers/README.md      how to add a scheduler of your own

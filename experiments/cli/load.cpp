@@ -4,9 +4,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cerrno>
-#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <memory>
@@ -19,6 +16,7 @@
 #include "core/failure.h"
 #include "experiments/cli/commands.h"
 #include "experiments/cli/duration.h"
+#include "experiments/cli/load_words.h"
 #include "experiments/load/output.h"
 #include "experiments/load/report.h"
 #include "experiments/load/run.h"
@@ -63,70 +61,6 @@ struct Typed {
   int events_fd = -1;
   int start_fd = -1;
 };
-
-// "3:/json" as the third of a mix whose weights add up to 9.
-load::Route parse_route(const std::string& text) {
-  const std::size_t colon = text.find(':');
-  load::Route route;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + std::min(colon, text.size()), route.weight);
-  if (colon == std::string::npos || error != std::errc() || end != text.data() + colon) {
-    throw Error(fmt::format("--mix {}", text), "is no part of a mix",
-                "write it as WEIGHT:PATH, for example 3:/json");
-  }
-  route.path = text.substr(colon + 1);
-  return route;
-}
-
-// "20ms", always as long; "exp:20ms", exponential with that mean.
-load::Think parse_think(std::string text) {
-  constexpr std::string_view kExponential = "exp:";
-  if (text.empty()) return {};
-  const bool exponential = text.starts_with(kExponential);
-  if (exponential) text.erase(0, kExponential.size());
-  return {.mean_ns = parse_duration("--think", text), .exponential = exponential};
-}
-
-// "100ms:0/2": of turns of 100 ms the first of every two.
-load::Turns parse_turns(const std::string& text) {
-  if (text.empty()) return {};
-  const std::size_t colon = text.find(':');
-  const std::size_t slash = text.find('/', colon);
-  const auto part = [&](std::size_t from, std::size_t to, std::uint32_t& number) {
-    const auto [end, error] = std::from_chars(text.data() + from, text.data() + to, number);
-    return error == std::errc() && end == text.data() + to;
-  };
-  load::Turns turns;
-  if (colon == std::string::npos || slash == std::string::npos ||
-      !part(colon + 1, slash, turns.index) || !part(slash + 1, text.size(), turns.count)) {
-    throw Error(fmt::format("--turns {}", text), "is not LENGTH:I/N",
-                "write for example 100ms:0/2, I from 0");
-  }
-  turns.length_ns = parse_duration("--turns", text.substr(0, colon));
-  if (turns.length_ns <= 0) throw Error("--turns", "is no turn: it has no length", "lengthen it");
-  return turns;
-}
-
-// Reads a line with a moment of the monotonic clock, as the harness writes it.
-Nanos read_start(int fd) {
-  std::string line;
-  for (char byte = 0; byte != '\n';) {
-    const ssize_t count = read(fd, &byte, 1);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) {
-      throw Error(fmt::format("--start-fd {}", fd), "ended before it said when to start",
-                  "write a line with nanoseconds of the monotonic clock to it");
-    }
-    if (byte != '\n') line += byte;
-  }
-  Nanos start_ns = 0;
-  const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), start_ns);
-  if (error != std::errc() || end != line.data() + line.size()) {
-    throw Error(fmt::format("--start-fd {}", fd), fmt::format("\"{}\" is no moment", line),
-                "write nanoseconds of the monotonic clock, a whole number");
-  }
-  return start_ns;
-}
 
 LoadOptions finish_options(const Typed& typed) {
   LoadOptions options = typed.options;
@@ -225,7 +159,11 @@ int run_command(const Typed& typed) {
     load::write_output(typed.hgrm_path, load::to_percentile_listing(result));
   }
   if (!typed.json_path.empty()) load::write_output(typed.json_path, load::to_json(result));
-  return 0;
+  if (result.tally.requests > 0) return 0;
+  const std::string& fault = result.tally.first_fault;
+  fmt::print(stderr, "etude: {}: not one request was answered: {}\n", options.url,
+             fault.empty() ? "no response came within the measured time" : fault);
+  return 1;
 }
 
 void add_options(CLI::App& command, Typed& typed) {

@@ -52,7 +52,7 @@ std::string group_key(const Factor& factor, const Cell& cell) {
   return json.dump();
 }
 
-// Chosen by measurement (DECISIONS): a duet reads CPU per request best, and free of bias, where
+// Chosen by measurement (experiments/README.md): a duet reads CPU per request best, and free of bias, where
 // each server is one worker that its load keeps busy. Workers that share among themselves, and the
 // latency of an open loop, are another regime beside a second server.
 Design best_design(const Cell& cell, std::string& reason) {

@@ -8,7 +8,9 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
+import threading
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,6 +40,34 @@ def ceiling(*options, prefix=()):
 def load(*options, **more):
     return subprocess.run([BUILD / "etude", "load", *options], capture_output=True, text=True,
                           timeout=LIMIT_S, check=False, **more)
+
+
+@pytest.mark.parametrize("answer, reason", [
+    (b"", "read"), (b"HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n", "status")])
+def test_a_load_that_was_answered_nothing_fails_and_keeps_its_result(tmp_path, answer, reason):
+    """A server that closes at once, and one whose answers are all errors or none at all."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        def refuse():
+            while True:
+                try:
+                    peer, _ = listener.accept()
+                except OSError:
+                    return
+                with peer:
+                    peer.recv(4096)
+                    peer.sendall(answer)
+        threading.Thread(target=refuse, daemon=True).start()
+        result = tmp_path / "result.json"
+        ran = load(f"http://127.0.0.1:{listener.getsockname()[1]}/", "-c", "2", "-d", "200ms",
+                   "-w", "0", "-q", "--json", result)
+        listener.shutdown(socket.SHUT_RDWR)
+    found = json.loads(result.read_text())
+    assert found["errors"][reason] > 0
+    if found["requests"] == 0:
+        assert ran.returncode == 1
+        assert "not one request was answered" in ran.stderr and ran.stderr.count("\n") == 1
+    else:
+        assert ran.returncode == 0
 
 
 def test_json_holds_what_was_promised(tmp_path):
