@@ -36,6 +36,7 @@ struct RoundLog::Series {
   std::vector<double> log_ratios;           // of valid rounds, in their order
   std::map<std::string, int> void_reasons;  // how many rounds each took
   std::int64_t rounds_void = 0;
+  Real rate_rps;  // of the latest round: a share of the capacity is known by then
 };
 
 // The rounds of one group. A round is kept until all its sides are there, under its pair_id, so
@@ -95,6 +96,7 @@ void RoundLog::count_round(std::size_t g, const std::vector<TrialRecord>& sides)
     const TrialRecord* const baseline = side_of(comparison.baseline);
     const TrialRecord* const candidate = side_of(comparison.candidate);
     if (baseline == nullptr || candidate == nullptr) continue;
+    series.rate_rps = baseline->trial.rate_target_rps;
     const TrialRecord* const pair[] = {baseline, candidate};
     std::vector<std::string> reasons = void_reasons(pair, series.metric, group.design);
     const Real first = metric_value(baseline->trial, series.metric);
@@ -144,7 +146,7 @@ ComparisonRow RoundLog::row_of(const Series& series, const std::string& run_id) 
   row.pipeline = cell.pipeline;
   row.mode = cell.mode;
   row.arrival = cell.arrival;
-  row.rate_target_rps = cell.rate_rps;
+  row.rate_target_rps = cell.rate_rps ? cell.rate_rps : series.rate_rps;
   row.cores = cell.cores;
   if (cell.subject.kind == SubjectKind::etude) {
     row.threads_per_core = cell.threads_per_core;

@@ -52,9 +52,9 @@ std::string group_key(const Factor& factor, const Cell& cell) {
   return json.dump();
 }
 
-// Chosen by measurement (experiments/README.md): a duet reads CPU per request best, and free of bias, where
-// each server is one worker that its load keeps busy. Workers that share among themselves, and the
-// latency of an open loop, are another regime beside a second server.
+// Chosen by measurement (experiments/README.md): a duet reads CPU per request best, and free of
+// bias, where each server is one worker that its load keeps busy. Workers that share among
+// themselves, and the latency of an open loop, are another regime beside a second server.
 Design best_design(const Cell& cell, std::string& reason) {
   if (cell.arrival != "closed") {
     reason = "open loop: a second server on the same cores would set the tail";

@@ -22,18 +22,18 @@ constexpr Nanos kTablesCostFactor = 20;
 
 }  // namespace
 
+RunBooks::IgnoredSignals::IgnoredSignals() {
+  ::signal(SIGXFSZ, SIG_IGN);
+  ::signal(SIGPIPE, SIG_IGN);
+}
+
 RunBooks::RunBooks(const std::string& out, const Suite& suite, const std::string& run_id,
                    const std::string& overrides)
     : environment_(describe_environment(overrides)),
       identity_{.run_id = run_id,
                 .git_rev = git_revision(),
                 .env_id = environment_["env_id"].get<std::string>()},
-      results_(ResultsDir::open_or_create(out, suite.as_run)) {
-  // A file-size limit then reads as a full disk does, and a client that is gone before it was told
-  // to begin as one that failed, instead of killing us half-way.
-  ::signal(SIGXFSZ, SIG_IGN);
-  ::signal(SIGPIPE, SIG_IGN);
-}
+      results_(ResultsDir::open_or_create(out, suite.as_run)) {}
 
 void RunBooks::add_table(const std::string& name, std::function<std::string()> text) {
   tables_.push_back({name, std::move(text)});

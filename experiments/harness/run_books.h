@@ -48,6 +48,13 @@ class RunBooks {
   std::optional<std::string> write_tables() const;
   bool disk_refuses(const std::optional<std::string>& problem);
 
+  // A file-size limit then reads as a full disk does, and a client that is gone before it was told
+  // to begin as one that failed, instead of killing us half-way. Before any file is written.
+  struct IgnoredSignals {
+    IgnoredSignals();
+  };
+
+  IgnoredSignals ignored_;
   Interrupts interrupts_;  // before any child or thread is started
   Json environment_;
   RunIdentity identity_;
