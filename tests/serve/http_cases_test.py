@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from tests.serve.running import ROOT, SCHEDULERS, serve
+from tests.serve.running import CASE_SERVER, ETUDE, ROOT, SCHEDULERS, serve, server_of
 
 RUNNER = ROOT.parent / "shared" / "http-cases" / "run.py"
 HAVE = "route:/sleep/{ms},limit:body=1MiB,limit:body<1TiB"
@@ -17,7 +17,10 @@ HAVE = "route:/sleep/{ms},limit:body=1MiB,limit:body<1TiB"
 
 @pytest.mark.parametrize("scheduler", SCHEDULERS if RUNNER.exists() else [])
 def test_no_case_fails(scheduler, record_property):
-    with serve("--app", "echo", "--threads-per-core", "2", scheduler=scheduler) as server:
+    options = ("--app", "echo", "--threads-per-core", "2")
+    started = (serve(*options, scheduler=scheduler) if ETUDE.exists()
+               else server_of([CASE_SERVER, scheduler]))
+    with started as server:
         ran = subprocess.run([sys.executable, RUNNER, str(server.port), "--have", HAVE],
                              capture_output=True, text=True, timeout=900, check=False)
         *_, verdicts, closing = ran.stdout.strip().splitlines()
