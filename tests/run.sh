@@ -20,7 +20,7 @@ sanitizers' builds.
                     "address" includes undefined behaviour and the raw request cases
   --fuzz            only the fuzz targets, built by clang in build-fuzz/, 60 seconds each
 
-Time on 2 cores: at most 20 minutes from nothing; --quick at most 2 when a build is there.
+Time on 2 cores: about half an hour from nothing; --quick a few minutes when a build is there.
 example: bash tests/run.sh --quick
 TEXT
 }

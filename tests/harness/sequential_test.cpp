@@ -168,7 +168,7 @@ Rates rates_of(const std::vector<double>& effects, int campaigns) {
 // Seeded, so these are facts and no chances. In the long run each is at most 5 %.
 TEST(Sequential, CallsNoEqualPairDifferentMoreOftenThanPromised) {
   for (const std::size_t family : {1U, 12U, 40U}) {
-    const Rates rates = rates_of(std::vector<double>(family, 0.0), family == 1 ? 1'000 : 200);
+    const Rates rates = rates_of(std::vector<double>(family, 0.0), family == 1 ? 1'000 : 60);
     EXPECT_LE(rates.any_differs, 0.05) << "a family of " << family;
     EXPECT_GE(rates.equivalent, 0.95) << "a family of " << family;
   }
@@ -177,7 +177,7 @@ TEST(Sequential, CallsNoEqualPairDifferentMoreOftenThanPromised) {
 TEST(Sequential, CallsNothingEquivalentThatIsOffByTheMargin) {
   const double at_margin = std::log1p(0.02);
   for (const std::size_t family : {1U, 12U}) {
-    const Rates rates = rates_of(std::vector<double>(family, at_margin), family == 1 ? 1'000 : 200);
+    const Rates rates = rates_of(std::vector<double>(family, at_margin), family == 1 ? 1'000 : 60);
     EXPECT_LE(rates.any_equivalent, 0.05) << "a family of " << family;
   }
 }
