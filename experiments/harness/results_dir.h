@@ -5,7 +5,7 @@
 // refused, unchanged, to any other.
 //
 // Threads:   one at a time; the journal's lock keeps other processes out.
-// Errors:    open() and create(): Error, with nothing written. Later, a problem with the disk is
+// Errors:    open_or_create(): Error, with nothing written. Later, a problem with the disk is
 //            returned as text: what is finished stays.
 
 #pragma once

@@ -7,7 +7,8 @@
 // Threads:   one.
 // Ownership: no process started here outlives the side.
 // Ordering:  start_server(), until is_ready(); start_client(); with a barrier, until
-//            is_connected(), then begin_at(); until has_ended(); fill_record(); stop_server().
+//            is_connected(), then begin_at(); until has_ended();
+//            fill_from_client(); fill_from_server(); stop_server().
 // Errors:    a server or client that fails is a record with status failed and the reason; from then
 //            on the side takes no further step (failed()).
 

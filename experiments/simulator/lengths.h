@@ -4,7 +4,7 @@
 // histogram that a real run has exported.
 //
 // Threads: any; values. A generator belongs to one.
-// Errors:  parse_lengths() and read_empirical() throw Error that names the text or file.
+// Errors:  parse_lengths() throws Error that names the text or file.
 
 #pragma once
 
