@@ -6,6 +6,7 @@ Errors: InputError with file, line, column and remedy for the first thing that i
 """
 
 import csv
+import io
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,8 @@ def read(path: Path, columns) -> pd.DataFrame:
         last = text.count("\n") + 1
         raise InputError(f"{path}: line {last}", "the last line has no end: the file was cut off",
                          "run the suite again to resume it, or end the line if it is whole")
-    reader = csv.reader(text.splitlines(keepends=True), strict=True)
+    # Not splitlines(): that ends a line at U+2028, U+0085 and others, which a reason may hold.
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = next(reader, None)
         _check_header(path, header, columns)
