@@ -121,13 +121,27 @@ void Client::turn() {
   start_connects();
   if (open_loop_ && phase_ != Phase::ramp) dispatch_arrivals();
   if (think_) wake_thinkers();
-  const Nanos before_ns = open_loop_ || think_ ? monotonic_ns() : now_ns_;
-  const std::size_t count = poller_.wait(std::max<Nanos>(0, next_deadline_ns() - before_ns));
+  const std::size_t count = wait_for_sockets();
   now_ns_ = monotonic_ns();
   move_on();
   if (!held_.empty()) send_held();
   for (std::size_t i = 0; i < count; ++i) on_ready(poller_.ready(i));
   if (now_ns_ >= next_scan_ns_) give_up_late_ones();
+}
+
+// An arrival that waits for a connection waits for the server as long as the client has nothing to
+// do: it has read and sent all that it could, and sleeps. From the moment on when it should have
+// woken, or was kept busy, the client is late.
+std::size_t Client::wait_for_sockets() {
+  const bool connections_are_short = open_loop_ && open_loop_->waiting() > 0;
+  if (connections_are_short) {
+    if (const std::size_t count = poller_.wait(0); count > 0) return count;
+  }
+  const Nanos before_ns = open_loop_ || think_ ? monotonic_ns() : now_ns_;
+  const Nanos timeout_ns = std::max<Nanos>(0, next_deadline_ns() - before_ns);
+  const std::size_t count = poller_.wait(timeout_ns);
+  if (connections_are_short) idle_until_ns_ = std::min(monotonic_ns(), before_ns + timeout_ns);
+  return count;
 }
 
 void Client::move_on() {

@@ -89,6 +89,7 @@ class Client {
   bool ramp_is_over() const noexcept;
   void begin_traffic();
   void turn();
+  std::size_t wait_for_sockets();
   void move_on();
   Nanos next_deadline_ns() const noexcept;
   bool owes_something() const noexcept;
@@ -135,6 +136,7 @@ class Client {
 
   // Open loop only.
   std::optional<OpenLoop> open_loop_;
+  Nanos idle_until_ns_ = 0;            // until then it had nothing to do, though arrivals waited
   std::vector<std::uint32_t> held_;    // connections that wait for the client's turn
   std::vector<bool> is_held_;          // by slot
   std::vector<std::uint32_t> queued_;  // connections that got requests in this round

@@ -1,5 +1,6 @@
 // Client: its connections, made, refilled, dropped. Its life is in client.cpp.
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -100,7 +101,7 @@ void Client::send_next(std::uint32_t slot) {
     is_held_[slot] = true;
     return;
   }
-  connection.queue(count, 0, population.shared.tape);
+  connection.queue(count, population.shared.tape);
   flush(slot);
 }
 
@@ -177,19 +178,20 @@ void Client::give_up_late_ones() {
 // Sends what the schedule wants by now, as far as connections have room.
 void Client::dispatch_arrivals() {
   const Nanos now_ns = monotonic_ns();
-  open_loop_->collect(std::min(now_ns, gate_.timeline.measure_end_ns - 1));
+  open_loop_->collect(std::min(now_ns, gate_.timeline.measure_end_ns - 1), now_ns);
   while (const auto slot = open_loop_->take_connection()) {
     Connection& connection = connections_[*slot];
     if (connection.state() != Connection::State::open) continue;
     const OpenLoop::Due due = open_loop_->take_due();
+    const Nanos population_wait_ns = std::max<Nanos>(0, idle_until_ns_ - due.collected_ns);
     if (is_drawn(tape_)) {
       // The arrival's own request, whoever sends it: pieces that do not follow each other on the
       // tape are written one by one.
       connection.seek(static_cast<std::uint32_t>(due.number % tape_.period()));
-      connection.queue(1, due.intended_ns, tape_);
+      connection.queue(1, tape_, due.intended_ns, population_wait_ns);
       flush(*slot);
     } else {
-      connection.queue(1, due.intended_ns, tape_);
+      connection.queue(1, tape_, due.intended_ns, population_wait_ns);
       queued_.push_back(*slot);
     }
     offer(*slot);

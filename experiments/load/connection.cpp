@@ -89,7 +89,8 @@ Nanos Connection::waiting_since_ns() const noexcept {
   return oldest.intended_ns != 0 ? oldest.intended_ns : oldest.send_ns;
 }
 
-void Connection::queue(std::uint32_t count, Nanos intended_ns, const RequestTape& tape) {
+void Connection::queue(std::uint32_t count, const RequestTape& tape, Nanos intended_ns,
+                       Nanos population_wait_ns) {
   if (unsent_begin_ == unsent_end_) {
     unsent_begin_ = tape.offset(tape_position_);
   } else if (unsent_begin_ >= tape.period_bytes()) {
@@ -98,7 +99,11 @@ void Connection::queue(std::uint32_t count, Nanos intended_ns, const RequestTape
     unsent_begin_ -= tape.period_bytes();
     tape_position_ -= tape.period();
   }
-  log_.push({.intended_ns = intended_ns, .send_ns = 0, .count = count, .position = tape_position_});
+  log_.push({.intended_ns = intended_ns,
+             .send_ns = 0,
+             .population_wait_ns = population_wait_ns,
+             .count = count,
+             .position = tape_position_});
   tape_position_ += count;
   unsent_end_ = tape.offset(tape_position_);
   outstanding_ += count;
@@ -129,7 +134,9 @@ void Connection::mark_sent(Shared& shared, Nanos now_ns) {
     SentGroup& group = log_.at(groups_sent_);
     group.send_ns = now_ns;
     offered += group.count;
-    if (shared.open_loop) shared.recorder.lagged(now_ns, group.intended_ns);
+    if (shared.open_loop) {
+      shared.recorder.lagged(now_ns, group.intended_ns, group.population_wait_ns);
+    }
   }
   if (offered == 0) return;
   if (in_flight_ == 0) since_ns_ = now_ns;

@@ -65,8 +65,10 @@ class Connection {
 
   // The next request queued is the tape's at `position`. Requires: nothing waits to be sent.
   void seek(std::uint32_t position) noexcept { tape_position_ = position; }
-  // Makes `count` requests wait to be sent by flush(); intended_ns is 0 in closed loop.
-  void queue(std::uint32_t count, Nanos intended_ns, const RequestTape& tape);
+  // Makes `count` requests wait to be sent by flush(). When the schedule wanted them sent, and how
+  // long they found no connection with room: 0 in closed loop.
+  void queue(std::uint32_t count, const RequestTape& tape, Nanos intended_ns = 0,
+             Nanos population_wait_ns = 0);
   // Writes what waits, as far as the socket takes it.
   Progress flush(Shared& shared);
   // Reads what is there, once in the common case.

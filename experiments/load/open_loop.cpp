@@ -2,9 +2,11 @@
 
 namespace etude::load {
 
-void OpenLoop::collect(Nanos until_ns) {
+void OpenLoop::collect(Nanos until_ns, Nanos now_ns) {
   for (; next_arrival_ns() <= until_ns; arrivals_.pop()) {
-    waiting_.push_back({.intended_ns = next_arrival_ns(), .number = arrivals_.peek_number()});
+    waiting_.push_back({.intended_ns = next_arrival_ns(),
+                        .collected_ns = now_ns,
+                        .number = arrivals_.peek_number()});
   }
 }
 

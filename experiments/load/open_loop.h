@@ -4,7 +4,7 @@
 // turn in which connections with room get them. It sends nothing itself.
 //
 // Threads: one.
-// Limits:  an arrival that finds every connection full waits here, is sent late, and its lag is
+// Limits:  an arrival that finds every connection full waits here, is sent late, and its wait is
 //          counted; none is dropped but by give_up().
 
 #pragma once
@@ -23,6 +23,7 @@ class OpenLoop {
  public:
   struct Due {
     Nanos intended_ns = 0;
+    Nanos collected_ns = 0;    // when the client saw that it was due
     std::uint64_t number = 0;  // of all arrivals of the load, from 0
   };
 
@@ -33,8 +34,8 @@ class OpenLoop {
   void begin(Nanos start_ns) noexcept { start_ns_ = start_ns; }
 
   Nanos next_arrival_ns() const noexcept { return start_ns_ + arrivals_.peek_ns(); }
-  // Makes the arrivals up to and including `until_ns` wait for a connection.
-  void collect(Nanos until_ns);
+  // Makes the arrivals up to and including `until_ns` wait for a connection; it is `now_ns`.
+  void collect(Nanos until_ns, Nanos now_ns);
   std::size_t waiting() const noexcept { return waiting_.size(); }
 
   // Connection `slot` has room: it takes its turn, unless it stands in the row already.

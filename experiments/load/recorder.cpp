@@ -11,6 +11,7 @@ void Tally::merge(const Tally& other) {
   lat_batch.merge(other.lat_batch);
   lat_intended.merge(other.lat_intended);
   send_lag.merge(other.send_lag);
+  population_wait.merge(other.population_wait);
   windows.resize(std::max(windows.size(), other.windows.size()));
   for (std::size_t i = 0; i < other.windows.size(); ++i) {
     windows[i].requests += other.windows[i].requests;

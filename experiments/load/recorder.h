@@ -9,7 +9,8 @@
 // Limits:   counts between measure_start and measure_end only, to the nanosecond: a completion
 //           counts by its time, an interval by the part of it that lies inside. Faults count from
 //           measure_start on, so that what never came back is seen while draining. Open-loop
-//           requests (lat_intended, send_lag) count by the time the schedule wanted them sent.
+//           requests (lat_intended, send_lag, population_wait) count by the time the schedule
+//           wanted them sent.
 
 #pragma once
 
@@ -66,7 +67,8 @@ struct Tally {
   Histogram lat_req;
   Histogram lat_batch;
   Histogram lat_intended;
-  Histogram send_lag;
+  Histogram send_lag;         // by the client: its timer, or its CPU
+  Histogram population_wait;  // of those that waited because every connection was taken
   std::vector<Window> windows;
   std::deque<RouteTally> routes;  // in the order of the mix; empty without one
   std::array<std::uint64_t, kFaults> faults{};
@@ -133,8 +135,11 @@ class Recorder {
   void answered_intended(Nanos now_ns, Nanos intended_ns, std::uint32_t count) noexcept {
     if (measures(intended_ns)) tally_.lat_intended.record(now_ns - intended_ns, count);
   }
-  void lagged(Nanos send_ns, Nanos intended_ns) noexcept {
-    if (measures(intended_ns)) tally_.send_lag.record(send_ns - intended_ns);
+  // `population_wait_ns` of the lag is not the client's: every connection was taken.
+  void lagged(Nanos send_ns, Nanos intended_ns, Nanos population_wait_ns) noexcept {
+    if (!measures(intended_ns)) return;
+    tally_.send_lag.record(send_ns - intended_ns - population_wait_ns);
+    if (population_wait_ns > 0) tally_.population_wait.record(population_wait_ns);
   }
 
   void batch_answered(Nanos now_ns, Nanos first_send_ns) noexcept {

@@ -20,7 +20,7 @@ struct Metric {
   bool measured;  // false: this form of load has no such latency
 };
 
-std::array<Metric, 4> metrics_of(const LoadResult& result) {
+std::array<Metric, 5> metrics_of(const LoadResult& result) {
   const LoadOptions& options = result.options;
   const bool open_loop = is_open_loop(options);
   const bool batches = !open_loop && options.mode == Mode::batch;
@@ -28,7 +28,8 @@ std::array<Metric, 4> metrics_of(const LoadResult& result) {
   return {{{"lat_req_ns", tally.lat_req, true},
            {"lat_batch_ns", tally.lat_batch, batches},
            {"lat_intended_ns", tally.lat_intended, open_loop},
-           {"send_lag_ns", tally.send_lag, open_loop}}};
+           {"send_lag_ns", tally.send_lag, open_loop},
+           {"population_wait_ns", tally.population_wait, open_loop}}};
 }
 
 Json json_of(const Histogram& histogram) {

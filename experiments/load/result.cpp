@@ -35,16 +35,28 @@ void judge_client(const LoadResult& result, Verdict& verdict) {
   if (result.options.realtime && !result.realtime) {
     verdict.reasons.emplace_back("the machine refused --realtime: see ulimit -r, or run as root");
   }
-  const double achieved = throughput_rps(result) / result.options.rate_rps;
-  // Three standard deviations of a count: a short Poisson run may miss its mean by chance.
-  const double noise = 3 / std::sqrt(static_cast<double>(result.tally.requests) + 1);
-  if (std::abs(achieved - 1) > std::max(kRateMissMax, noise)) {
-    bound(fmt::format("achieved {:.1f} % of the target rate", achieved * 100));
-  }
   const Nanos lag_ns = result.tally.send_lag.quantile_ns(0.99);
   const Nanos latency_ns = result.tally.lat_intended.quantile_ns(0.99);
   if (static_cast<double>(lag_ns) > kLagShareMax * static_cast<double>(latency_ns)) {
     bound(fmt::format("sends lagged: p99 {} ns in a p99 latency of {} ns", lag_ns, latency_ns));
+  }
+}
+
+// An open loop whose connections were all taken, or that missed its rate though its client was on
+// time: the server's doing, which its latencies hold. It is said, and disqualifies nothing.
+void note_population(const LoadResult& result, Verdict& verdict) {
+  if (!is_open_loop(result.options)) return;
+  if (const Histogram& waits = result.tally.population_wait; waits.count() > 0) {
+    verdict.reasons.push_back(
+        fmt::format("{} requests waited for a free connection, p99 {} ns; the latency from the "
+                    "intended send holds it",
+                    waits.count(), waits.quantile_ns(0.99)));
+  }
+  const double achieved = throughput_rps(result) / result.options.rate_rps;
+  // Three standard deviations of a count: a short Poisson run may miss its mean by chance.
+  const double noise = 3 / std::sqrt(static_cast<double>(result.tally.requests) + 1);
+  if (std::abs(achieved - 1) > std::max(kRateMissMax, noise)) {
+    verdict.reasons.push_back(fmt::format("achieved {:.1f} % of the target rate", achieved * 100));
   }
 }
 
@@ -125,6 +137,7 @@ Verdict judge(const LoadResult& result) {
     verdict.status = Status::nonstationary;
   }
   judge_client(result, verdict);
+  note_population(result, verdict);
   judge_errors(result, verdict);
   return verdict;
 }

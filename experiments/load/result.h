@@ -54,8 +54,9 @@ double idle_share(const Tally& tally) noexcept;
 double jain_index(const std::vector<std::uint64_t>& shares) noexcept;
 
 // The thresholds are those of the protocol: 85 % of a core, 3 % of drift, 0.01 % of errors; and a
-// tenth of the latency for the lag of sends, both at the 99th percentile. The
-// most disqualifying finding becomes the status; all are reasons.
+// tenth of the latency for the lag of sends by the client, both at the 99th percentile. A send that
+// waits for a free connection waits for the server: a reason, and no status. The most
+// disqualifying finding becomes the status; all are reasons.
 Verdict judge(const LoadResult& result);
 
 }  // namespace etude::load

@@ -15,8 +15,9 @@
 namespace etude::load {
 
 struct SentGroup {
-  Nanos intended_ns = 0;  // when the schedule wanted them sent; closed loop: 0, nobody asked
-  Nanos send_ns = 0;      // when they were first offered to the kernel; 0: not yet
+  Nanos intended_ns = 0;         // when the schedule wanted them sent; closed loop: 0, nobody asked
+  Nanos send_ns = 0;             // when they were first offered to the kernel; 0: not yet
+  Nanos population_wait_ns = 0;  // of the time between: no connection had room, the client idled
   std::uint32_t count = 0;
   std::uint32_t position = 0;  // of the first unanswered one, on the tape
 };

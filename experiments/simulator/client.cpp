@@ -126,9 +126,13 @@ void Client::send(std::uint32_t asker, std::uint32_t count, Nanos intended_ns) {
   const Nanos now_ns = world_.now_ns();
   Asker& state = askers_[asker];
   load::Recorder& recorder = recorder_of(asker);
-  state.log.push(
-      {.intended_ns = intended_ns, .send_ns = now_ns, .count = count, .position = state.asked});
-  if (is_open(asker)) recorder.lagged(now_ns, intended_ns);
+  state.log.push({.intended_ns = intended_ns,
+                  .send_ns = now_ns,
+                  .population_wait_ns = 0,
+                  .count = count,
+                  .position = state.asked});
+  // A simulated client is never late: what waited found no connection with room.
+  if (is_open(asker)) recorder.lagged(now_ns, intended_ns, now_ns - intended_ns);
   if (state.outstanding == 0) state.since_ns = now_ns;
   recorder.sent(now_ns, count, state.outstanding == 0);
   state.outstanding += count;

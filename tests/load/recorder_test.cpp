@@ -71,10 +71,11 @@ TEST(Recorder, TakesOpenLoopRequestsByTheTimeTheyWereWanted) {
   recorder.set_timeline(kTimeline);
   recorder.answered_intended(kSecond + 5, kSecond - 1, 1);
   recorder.answered_intended(3 * kSecond, kSecond, 1);
-  recorder.lagged(kSecond + 7, kSecond);
+  recorder.lagged(kSecond + 7, kSecond, 3);
   EXPECT_EQ(recorder.tally().lat_intended.count(), 1U);
   EXPECT_EQ(recorder.tally().lat_intended.max_ns(), 2 * kSecond);
-  EXPECT_EQ(recorder.tally().send_lag.max_ns(), 7);
+  EXPECT_EQ(recorder.tally().send_lag.max_ns(), 4);
+  EXPECT_EQ(recorder.tally().population_wait.max_ns(), 3);
 }
 
 // Goal: Little's law holds exactly when nothing crosses the ends. Method: 10 connections, each with
@@ -162,13 +163,20 @@ TEST(Verdict, NamesABusyClientDriftAndErrors) {
   EXPECT_EQ(judge(short_of_connections).status, Status::errors);
 }
 
-TEST(Verdict, CallsAnOpenLoopClientBoundWhenItMissesItsRateOrLags) {
+// A rate missed by a client on time was missed by the server, and so is a wait for a connection.
+TEST(Verdict, LeavesAnOpenLoopToTheServerWhoseConnectionsWereTaken) {
   Good slow;
   slow.options.arrival = Arrival::poisson;
   slow.options.rate_rps = 1'020'000;
-  slow.tally.lat_intended.record(kMillisecond, 1'000'000);
-  EXPECT_EQ(judge(slow).status, Status::client_bound);
+  slow.tally.lat_intended.record(kSecond, 1'000'000);
+  slow.tally.population_wait.record(kSecond, 400'000);
+  EXPECT_EQ(judge(slow).status, Status::ok);
+  ASSERT_EQ(judge(slow).reasons.size(), 2U);
+  EXPECT_NE(judge(slow).reasons[0].find("400000 requests waited"), std::string::npos);
+  EXPECT_NE(judge(slow).reasons[1].find("98.0 % of the target rate"), std::string::npos);
+}
 
+TEST(Verdict, CallsAnOpenLoopClientBoundWhenItsClientLags) {
   Good lagging;
   lagging.options.arrival = Arrival::poisson;
   lagging.options.rate_rps = 1'000'000;
