@@ -34,6 +34,7 @@ struct RoundLog::Series {
   std::size_t comparison = 0;
   Metric metric = Metric::cpu;
   std::vector<double> log_ratios;           // of valid rounds, in their order
+  std::vector<double> drifts;               // of the ratio of rates, within each of them
   std::map<std::string, int> void_reasons;  // how many rounds each took
   std::int64_t rounds_void = 0;
   Real rate_rps;  // of the latest round: a share of the capacity is known by then
@@ -107,6 +108,7 @@ void RoundLog::count_round(std::size_t g, const std::vector<TrialRecord>& sides)
     for (const std::string& reason : reasons) ++series.void_reasons[reason];
     if (reasons.empty()) {
       series.log_ratios.push_back(std::log(*second / *first));
+      if (const auto drift = ratio_drift(*baseline, *candidate)) series.drifts.push_back(*drift);
     } else {
       ++series.rounds_void;
     }
@@ -234,11 +236,18 @@ void RoundLog::fill_verdict(const Evidence& evidence, const Judged& judged, cons
       return;
     case Decision::equivalent:
       row.verdict = "equivalent";
-      return;
+      break;
     case Decision::open:
+      row.verdict = "undecided";
       break;
   }
-  row.verdict = "undecided";
+  // Rates that have not settled may be equal in the middle of their way alone.
+  if (series.metric == Metric::throughput) row.reason = drift_reason(series.drifts);
+  if (!row.reason.empty()) {
+    row.verdict = "undecided";
+    return;
+  }
+  if (judged.decision == Decision::equivalent) return;
   if (judged.pairs_more > 0) {
     row.pairs_more = judged.pairs_more;
     row.seconds_more = judged.pairs_more * mean_round_s(series.group);

@@ -9,6 +9,8 @@
 #include <sstream>
 
 #include "build_info.h"
+#include "experiments/harness/core_settings.h"
+#include "experiments/harness/cpu_quota.h"
 #include "experiments/harness/machine.h"
 #include "experiments/harness/plan.h"
 
@@ -64,17 +66,45 @@ Json limit_of(__rlimit_resource resource) {
   return {{"soft", shown(limit.rlim_cur)}, {"hard", shown(limit.rlim_max)}};
 }
 
+// The client's cores as well as the server's: a run may place either anywhere among them.
+Json describe_cores(const std::vector<std::uint32_t>& cores) {
+  Json described = Json::array();
+  for (const std::uint32_t core : cores) {
+    const CoreSettings settings = core_settings(core);
+    Json states = Json::array();
+    for (const IdleState& state : settings.idle_states) {
+      states.push_back({{"name", state.name},
+                        {"exit_latency_ns", state.exit_latency_ns},
+                        {"enabled", state.enabled}});
+    }
+    described.push_back({{"core", core},
+                         {"hyperthreads", settings.hyperthreads},
+                         {"governor", settings.governor},
+                         {"idle_states", states}});
+  }
+  return described;
+}
+
+Json describe_cpu_quota() {
+  const CpuQuota quota = read_cpu_quota();
+  return {{"cores", quota.cores ? Json(*quota.cores) : Json()},
+          {"throttling_counted", quota.throttled_count.has_value()}};
+}
+
 Json describe_machine() {
   utsname name{};
   uname(&name);
   const std::string flags = cpuinfo("flags");
+  const std::vector<std::uint32_t> usable = this_machine().cores;
   return {{"host", name.nodename},
           {"kernel", fmt::format("{} {}", name.sysname, name.release)},
           {"kernel_build", name.version},
           {"architecture", name.machine},
           {"cpu_model", cpuinfo("model name")},
           {"cores_online", ::sysconf(_SC_NPROCESSORS_ONLN)},
-          {"cores_usable", this_machine().cores},
+          {"cores_usable", usable},
+          {"cores", describe_cores(usable)},
+          {"cpu_quota", describe_cpu_quota()},
           {"smt_active", first_line("/sys/devices/system/cpu/smt/active")},
           {"governor", first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")},
           {"clocksource",

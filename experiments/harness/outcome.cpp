@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "core/clock.h"
+#include "experiments/harness/core_settings.h"
 #include "experiments/harness/record_columns.h"
 
 namespace etude::harness {
@@ -42,6 +43,10 @@ void fill_latencies(const Json& load, TrialRow& trial) {
   trial.lat_intended_p99_ns = number_at(load, "lat_intended_ns", "p99");
   trial.lat_intended_p999_ns = number_at(load, "lat_intended_ns", "p999");
   trial.send_lag_p99_ns = number_at(load, "send_lag_ns", "p99");
+  trial.population_wait_p99_ns = number_at(load, "population_wait_ns", "p99");
+  if (const auto waits = load.find("population_wait_ns"); waits != load.end()) {
+    trial.population_waits = count_at(*waits, "count");
+  }
 }
 
 void fill_windows(const Json& load, TrialRecord& record) {
@@ -156,6 +161,7 @@ TrialRecord planned_record(const RunIdentity& identity, const Suite& suite,
   if (cores) {
     trial.server_cores = core_text(cores->server, '+');
     trial.client_cores = core_text(cores->client, '+');
+    if (const auto shared = siblings_shared(*cores)) trial.server_siblings_shared = *shared ? 1 : 0;
   }
   if (suite.client) trial.client_host = suite.client->ssh;
   trial.load_threads = suite.load_threads;

@@ -31,6 +31,14 @@ void fill_from_readings(const Reading& start, const Reading& end,
     trial.rss_max_bytes = end.server->rss_max_bytes;
     if (requests > 0) trial.server_cpu_ns_per_request = cpu_ns / requests;
   }
+  if (start.machine.throttled_count && end.machine.throttled_count) {
+    const std::int64_t throttled = *end.machine.throttled_count - *start.machine.throttled_count;
+    trial.cpu_quota_throttled = throttled;
+    if (throttled > 0) {
+      add_reason(record,
+                 fmt::format("the control group's CPU quota stopped it {} times", throttled));
+    }
+  }
   const double total_s = end.machine.total_s - start.machine.total_s;
   const double busy_s = end.machine.busy_s - start.machine.busy_s;
   // The machine's busy time belongs to one server only when it is alone.

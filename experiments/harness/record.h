@@ -126,6 +126,12 @@ struct TrialRow {
   Count round;          // of its group, from 0
   Count side;           // place within the round, in the order of starting
   Real round_s;         // wall time of the whole round
+  // How often the CPU quota of the harness's control group, or of one above it, stopped it in the
+  // measured time.
+  Count cpu_quota_throttled;
+  Count server_siblings_shared;  // 1: a hyperthread of the server lies beside one of the client
+  Real population_wait_p99_ns;   // of the open loop's requests that found every connection taken
+  Count population_waits;        // how many those were
 };
 
 // One worker of one trial. Counters are differences over the measured window; depth and depth_max

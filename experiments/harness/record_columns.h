@@ -140,6 +140,10 @@ void each_further_column(Row& row, Visit& visit) {
   visit("round", row.round);
   visit("side", row.side);
   visit("round_s", row.round_s);
+  visit("cpu_quota_throttled", row.cpu_quota_throttled);
+  visit("server_siblings_shared", row.server_siblings_shared);
+  visit("population_wait_p99_ns", row.population_wait_p99_ns);
+  visit("population_waits", row.population_waits);
 }
 
 template <typename Row, typename Visit>

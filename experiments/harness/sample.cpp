@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/clock.h"
+#include "experiments/harness/cpu_quota.h"
 #include "experiments/harness/text_file.h"
 
 namespace etude::harness {
@@ -116,7 +117,8 @@ MachineSample sample_machine() {
   return {.total_s = ticks_to_s(busy + idle + iowait + steal),
           .busy_s = ticks_to_s(busy),
           .stolen_s = ticks_to_s(steal),
-          .processes_s = ticks_to_s(user + nice + system)};
+          .processes_s = ticks_to_s(user + nice + system),
+          .throttled_count = read_cpu_quota().throttled_count};
 }
 
 }  // namespace etude::harness

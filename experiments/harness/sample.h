@@ -42,6 +42,7 @@ struct MachineSample {
   double busy_s = 0;   // whoever it is charged to, interrupts included, stolen time not
   double stolen_s = 0;
   double processes_s = 0;  // of `busy_s`, what is charged to processes and to no interrupt
+  std::optional<std::int64_t> throttled_count{};  // of the control groups; cpu_quota.h
 };
 
 // Nothing when the process is gone.

@@ -10,11 +10,12 @@
 namespace etude::harness {
 namespace {
 
-Suite rounds_suite() {
+Suite rounds_suite(const std::string& design = "duet", const std::string& metric = "cpu") {
   Json document = small_suite();
   document.erase("blocks");
-  document["design"] = "duet";
+  document["design"] = design;
   document["aa"] = true;
+  document["compare"] = {{"metrics", Json::array({metric})}};
   document["factors"]["connections"] = 256;
   document["factors"]["workload"] = "plaintext";
   return parse_small(document);
@@ -104,6 +105,33 @@ TEST(Comparisons, ConcludeNothingWhereTheControlMoves) {
   const ComparisonRow& square = row_of(rows, "square:side=4", "");
   EXPECT_EQ(square.verdict, "undecided");
   EXPECT_NE(square.reason.find("A/A control moved"), std::string::npos) << square.reason;
+}
+
+// Over the whole round both rates are equal; the candidate's falls from +10 % to -10 %.
+TEST(Comparisons, DoNotCallRatesEquivalentThatAreStillOnTheirWay) {
+  for (const bool drifting : {false, true}) {
+    const Suite suite = rounds_suite("paired", "throughput");
+    RoundLog log(suite, make_groups(suite));
+    for (std::uint32_t round = 0; round < 12; ++round) {
+      for (const Group& group : log.groups()) {
+        std::vector<TrialRecord> sides = round_of(suite, group, round, {200, 200});
+        for (std::size_t side = 0; side < sides.size(); ++side) {
+          const bool falls = drifting && group.cells[side].level == "square:side=4";
+          for (const int step : {1, 0, -1}) {
+            WindowRow window;
+            window.requests = 100'000 + (falls ? 10'000 * step : 0);
+            sides[side].windows.push_back(window);
+          }
+          sides[side].trial.throughput_rps = 1e6 * (side == 0 ? 1 : noise(round));
+          log.add(sides[side]);
+        }
+      }
+    }
+    const auto rows = log.rows("run");
+    const ComparisonRow& square = row_of(rows, "square:side=4", "");
+    EXPECT_EQ(square.verdict, drifting ? "undecided" : "equivalent") << square.reason;
+    EXPECT_EQ(square.reason.find("the ratio drifted") != std::string::npos, drifting);
+  }
 }
 
 TEST(Comparisons, CountARoundOnlyWithAllItsSides) {

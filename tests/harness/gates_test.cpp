@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <vector>
 
 #include "experiments/harness/record.h"
 
@@ -93,6 +95,32 @@ TEST(Gates, VoidLatencyThatDoesNotAddUp) {
   EXPECT_TRUE(reasons_of(good(), partial, Metric::cpu).empty());
 }
 
+// Two servers with a p99 of 1.0 and 1.1 ms, and a client that wakes 9 ms late on either side: it
+// sees 10.0 and 10.1 ms, equal within 2 %.
+TEST(Gates, VoidLatencyThatIsTheClientsOwnLag) {
+  const auto seen_with_lag = [](double server_p99_ns, double lag_ns) {
+    TrialRecord record = good();
+    record.trial.arrival = "poisson";
+    record.trial.lat_intended_p99_ns = server_p99_ns + lag_ns;
+    record.trial.send_lag_p99_ns = lag_ns;
+    return record;
+  };
+  const TrialRecord fast = seen_with_lag(1.0e6, 9e6);
+  const TrialRecord slow = seen_with_lag(1.1e6, 9e6);
+  ASSERT_LT(*slow.trial.lat_intended_p99_ns / *fast.trial.lat_intended_p99_ns, 1.02)
+      << "the bias is there";
+  for (const Design design : {Design::duet, Design::paired, Design::interleaved}) {
+    EXPECT_EQ(reasons_of(fast, slow, Metric::p99, design).size(), 1U);
+    EXPECT_EQ(reasons_of(fast, slow, Metric::p50, design).size(), 1U);
+    // Late requests are answered and paid for all the same.
+    EXPECT_TRUE(reasons_of(fast, slow, Metric::throughput, design).empty());
+    EXPECT_TRUE(reasons_of(fast, slow, Metric::cpu, design).empty());
+  }
+  // A twentieth of the latency takes a twentieth of the difference: 9.5 % for 10 %.
+  const TrialRecord nearly = seen_with_lag(1.0e6, 5e4);
+  EXPECT_TRUE(reasons_of(nearly, seen_with_lag(1.1e6, 5e4), Metric::p99).empty());
+}
+
 // What marks a trial of its own, and biases no ratio: a drift that both sides share, a machine that
 // others use, a hypervisor that takes its time. It costs no round.
 TEST(Gates, KeepRoundsThatWereOnlyDisturbed) {
@@ -112,10 +140,66 @@ TEST(Gates, KeepTheBadRoundsOfABadScheduler) {
   frozen.trial.throughput_rps = 5e5;
   frozen.trial.lat_req_p99_ns = 2e9;
   frozen.trial.status = "nonstationary";
-  frozen.trial.send_lag_p99_ns = 1.9e9;  // requests that waited for a free connection
+  frozen.trial.arrival = "poisson";
+  frozen.trial.lat_intended_p99_ns = 2e9;
+  frozen.trial.send_lag_p99_ns = 1e5;
+  frozen.trial.population_wait_p99_ns = 1.9e9;  // every connection was taken
   for (const Metric metric : kMetrics) {
     EXPECT_TRUE(reasons_of(good(), frozen, metric, Design::paired).empty());
   }
+}
+
+// Requests in ten windows, from `first` to `last` in equal steps.
+TrialRecord with_windows(double first, double last) {
+  constexpr int kWindows = 10;
+  TrialRecord record = good();
+  for (int i = 0; i < kWindows; ++i) {
+    WindowRow window;
+    window.requests = std::llround(first + (last - first) * i / (kWindows - 1));
+    record.windows.push_back(window);
+  }
+  return record;
+}
+
+TEST(RatioDrift, IsNoneWhereBothSidesDriftTogether) {
+  const auto drift = ratio_drift(with_windows(100'000, 60'000), with_windows(50'000, 30'000));
+  EXPECT_NEAR(drift.value_or(9), 0, 1e-4);
+}
+
+// The candidate begins 10 % faster and ends 10 % slower. Over the whole its rate is the baseline's,
+// in every round: without a look at the drift the two are equivalent within any margin.
+TEST(RatioDrift, SpeaksAgainstAnEquivalenceInTheMiddleOfTheWay) {
+  const TrialRecord steady = with_windows(100'000, 100'000);
+  std::vector<double> drifts;
+  for (int round = 0; round < 6; ++round) {
+    const double noise = round % 2 == 0 ? 1'000 : -1'000;
+    drifts.push_back(*ratio_drift(steady, with_windows(110'000 + noise, 90'000 + noise)));
+  }
+  EXPECT_NE(drift_reason(drifts).find("the ratio drifted by -14"), std::string::npos)
+      << drift_reason(drifts);
+  drifts.pop_back();
+  EXPECT_EQ(drift_reason(drifts), "") << "five rounds are none too many";
+}
+
+// A server that stands still at the end of one round in six, and begins the next as if nothing had
+// been: no drift of the ratio, and the round stays.
+TEST(RatioDrift, IsNotABadRoundOfABadScheduler) {
+  const TrialRecord steady = with_windows(100'000, 100'000);
+  std::vector<double> drifts(5, *ratio_drift(steady, steady));
+  drifts.push_back(*ratio_drift(steady, with_windows(100'000, 1'000)));
+  EXPECT_LT(drifts.back(), -1);
+  EXPECT_EQ(drift_reason(drifts), "");
+  EXPECT_TRUE(reasons_of(steady, with_windows(100'000, 1'000), Metric::throughput).empty());
+}
+
+TEST(RatioDrift, IsUnknownWhereItCannotBeRead) {
+  const TrialRecord steady = with_windows(100'000, 100'000);
+  EXPECT_FALSE(ratio_drift(steady, good()).has_value()) << "no windows";
+  EXPECT_FALSE(ratio_drift(steady, with_windows(0, 0)).has_value()) << "no answers";
+  TrialRecord in_turns = steady;
+  in_turns.trial.design = "interleaved";
+  EXPECT_FALSE(ratio_drift(in_turns, in_turns).has_value());
+  EXPECT_EQ(drift_reason({}), "");
 }
 
 }  // namespace
