@@ -19,7 +19,8 @@ void Histogram::merge(const Histogram& other) noexcept {
     if (count != 0) buckets_[bucket].add(count);
   }
   count_.add(other.count_.value());
-  sum_.add(other.sum_.value());
+  add_to_sum(other.sum_.value(), 1);
+  sum_high_.add(other.sum_high_.value());
   max_.raise_to(other.max_.value());
 }
 
@@ -27,12 +28,17 @@ void Histogram::reset() noexcept {
   for (OwnerCounter& bucket : buckets_) bucket.set(0);
   count_.set(0);
   sum_.set(0);
+  sum_high_.set(0);
   max_.set(0);
 }
 
 double Histogram::mean_ns() const noexcept {
   const std::uint64_t count = count_.value();
-  return count == 0 ? 0.0 : static_cast<double>(sum_.value()) / static_cast<double>(count);
+  if (count == 0) return 0;
+  constexpr double kHigh = 18'446'744'073'709'551'616.0;  // 2^64
+  const double sum =
+      static_cast<double>(sum_high_.value()) * kHigh + static_cast<double>(sum_.value());
+  return sum / static_cast<double>(count);
 }
 
 Nanos Histogram::quantile_ns(double share) const noexcept {
@@ -43,7 +49,7 @@ Nanos Histogram::quantile_ns(double share) const noexcept {
   std::uint64_t seen = 0;
   for (std::size_t bucket = 0; bucket < buckets_.size(); ++bucket) {
     seen += buckets_[bucket].value();
-    if (seen >= wanted) return std::min(lower_of(bucket + 1) - 1, max_ns());
+    if (seen >= wanted) return std::min(upper_of(bucket), max_ns());
   }
   return max_ns();
 }

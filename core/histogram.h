@@ -5,8 +5,10 @@
 //
 // Threads: record() by one thread; reading and merging from any, at any time (each bucket is seen
 //          at some recent moment).
-// Limits:  0 to kValueMax_ns, about 68 s. A longer value is counted in the last bucket, and
-//          max_ns() still tells it exactly. Relative bucket width: 2^-precision_bits.
+// Limits:  0 to kValueMax_ns, about 73 minutes. A longer value is counted in the last bucket,
+//          whose upper edge is then max_ns(): a quantile there is too large rather than too small.
+//          Relative bucket width: 2^-precision_bits. The sum has 128 bits. A mean that is read
+//          while it grows past 2^64 ns, once in 584 years of waiting, may be wrong.
 // Source:  the log-linear layout of HdrHistogram (Tene), cf. DDSketch, VLDB 2019 §2.
 
 #pragma once
@@ -23,7 +25,7 @@ namespace etude {
 
 class Histogram {
  public:
-  static constexpr Nanos kValueMax_ns = (Nanos{1} << 36U) - 1;
+  static constexpr Nanos kValueMax_ns = (Nanos{1} << 42U) - 1;
 
   // 10 bits resolve 0.1 %: three digits. A server that keeps one histogram per worker can do
   // with 5 bits (3 %) and 8 KiB.
@@ -33,7 +35,7 @@ class Histogram {
     const std::uint64_t value = value_ns > 0 ? static_cast<std::uint64_t>(value_ns) : 0;
     buckets_[bucket_of(std::min<std::uint64_t>(value, kValueMax_ns))].add(count);
     count_.add(count);
-    sum_.add(value * count);
+    add_to_sum(value, count);
     max_.raise_to(value);
   }
 
@@ -55,7 +57,7 @@ class Histogram {
   void for_each(Visit&& visit) const {
     for (std::size_t bucket = 0; bucket < buckets_.size(); ++bucket) {
       const std::uint64_t count = buckets_[bucket].value();
-      if (count != 0) visit(lower_of(bucket), lower_of(bucket + 1) - 1, count);
+      if (count != 0) visit(lower_of(bucket), upper_of(bucket), count);
     }
   }
 
@@ -68,11 +70,25 @@ class Histogram {
     return (static_cast<std::size_t>(shift) << precision_bits_) + (value >> shift);
   }
   Nanos lower_of(std::size_t bucket) const noexcept;
+  // The last bucket reaches as far as its largest sample.
+  Nanos upper_of(std::size_t bucket) const noexcept {
+    const Nanos upper_ns = lower_of(bucket + 1) - 1;
+    return bucket + 1 == buckets_.size() ? std::max(upper_ns, max_ns()) : upper_ns;
+  }
+  void add_to_sum(std::uint64_t value, std::uint64_t count) noexcept {
+    __extension__ using Wide = unsigned __int128;
+    const Wide sum = Wide{sum_.value()} + Wide{value} * count;
+    sum_.set(static_cast<std::uint64_t>(sum));
+    const auto carry = static_cast<std::uint64_t>(sum >> 64U);
+    if (carry != 0) [[unlikely]]
+      sum_high_.add(carry);
+  }
 
   std::uint32_t precision_bits_;
   std::vector<OwnerCounter> buckets_;
   OwnerCounter count_;
-  OwnerCounter sum_;  // ns; 2^64 ns are 584 years of waiting
+  OwnerCounter sum_;  // ns, the lower 64 bits
+  OwnerCounter sum_high_;
   OwnerCounter max_;
 };
 

@@ -18,6 +18,18 @@ std::string loader_complaint(const std::string& path) {
   return text.starts_with(path + ": ") ? text.substr(path.size() + 2) : text;
 }
 
+// Names go into columns, legends and file names. A reader of CSV may take some words for values.
+bool is_plain_name(std::string_view name) noexcept {
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz";
+  constexpr std::string_view kAll = "abcdefghijklmnopqrstuvwxyz0123456789-";
+  constexpr std::string_view kValues[] = {"null", "none",  "na",  "nan", "inf", "infinity",
+                                          "true", "false", "yes", "no",  "n-a"};
+  constexpr std::size_t kBytesMax = 40;
+  return name.size() <= kBytesMax && kLetters.find(name.front()) != std::string_view::npos &&
+         name.find_first_not_of(kAll) == std::string_view::npos &&
+         std::ranges::find(kValues, name) == std::ranges::end(kValues);
+}
+
 }  // namespace
 
 SchedulerEntry load_scheduler(const std::string& path) {
@@ -42,6 +54,10 @@ SchedulerEntry load_scheduler(const std::string& path) {
   const SchedulerEntry& row = plugin->row;
   if (row.name.empty() || row.build == nullptr) {
     throw Error(subject, "its row lacks a name or a build function", kRemedy);
+  }
+  if (!is_plain_name(row.name)) {
+    throw Error(subject, "calls itself \"" + std::string(row.name) + "\", which is no plain name",
+                "use a to z, 0 to 9 and - from a letter on, at most 40, and no word such as null");
   }
   // Results are told apart by name.
   if (std::ranges::count(all_schedulers(), row.name, &SchedulerEntry::name) != 0) {

@@ -16,7 +16,8 @@
 //            optimisation, a policy must be a row of the registry. Its code runs in this process
 //            with all rights of it: load only what you trust.
 // Errors:    load_scheduler() throws Error when the file is missing or no shared object, has no
-//            maker function, or was compiled against another interface.
+//            maker function, was compiled against another interface, or calls itself by a name
+//            that is taken or that a reader of CSV could take for something else (null, 1e5, a,b).
 
 #pragma once
 

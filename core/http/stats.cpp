@@ -42,6 +42,8 @@ constexpr WorkerColumn kWorkerColumns[] = {
     {"wakes_sent", &WorkerStats::wakes_sent, "counter"},
     {"wakes_received", &WorkerStats::wakes_received, "counter"},
     {"claims", &WorkerStats::claims, "counter"},
+    {"accepted", &WorkerStats::accepted, "counter"},
+    {"connections", &WorkerStats::connections, "gauge"},
 };
 
 struct StageColumn {

@@ -52,6 +52,8 @@ struct WorkerStats {
   std::uint64_t wakes_sent = 0;
   std::uint64_t wakes_received = 0;
   std::uint64_t claims = 0;
+  std::uint64_t accepted = 0;     // connections, at home with it from then on
+  std::uint64_t connections = 0;  // of them: open now
   Nanos cpu_ns = 0;
 };
 

@@ -17,6 +17,7 @@ namespace etude {
 
 enum class PortSharing : std::uint8_t { exclusive, reuseport };
 
+// `host` is an IPv4 or an IPv6 address; "::" takes connections of both families.
 int open_listener(const std::string& host, std::uint16_t port, int backlog, PortSharing sharing);
 
 // The port a listening socket is bound to.

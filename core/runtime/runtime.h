@@ -88,6 +88,10 @@ class Runtime {
   const SchedulerCounters& scheduler_counters(WorkerId worker) const noexcept {
     return crew_.scheduler.counters(worker);
   }
+  // Connections whose home a worker is. Those that its reactor has still to close count.
+  std::size_t connections_at(WorkerId worker) const noexcept {
+    return crew_.workers[index(worker)]->connections();
+  }
   // CPU time of a worker's thread; 0 before start().
   Nanos cpu_ns(WorkerId worker) const noexcept;
 

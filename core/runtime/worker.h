@@ -78,6 +78,7 @@ class Worker final : public Carrier, private ReactorSink {
   static void close_connection(Crew& crew, Fiber& fiber, Socket& socket) noexcept;
 
   const WorkerCounters& counters() const noexcept { return counters_; }
+  std::size_t connections() const noexcept { return reactor_.sockets_open(); }
   Reactor& reactor() noexcept { return reactor_; }
 
   // Carrier

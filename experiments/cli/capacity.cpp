@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "core/failure.h"
+#include "core/stderr_text.h"
+#include "core/text.h"
 #include "experiments/cli/commands.h"
 #include "experiments/cli/duration.h"
 #include "experiments/load/capacity_search.h"
@@ -96,7 +98,7 @@ std::string line_of(const Try& tried) {
 std::string to_json(const Typed& typed, Nanos bound_ns, double closed_rps,
                     const std::vector<Try>& tries, double found_rps) {
   nlohmann::ordered_json json{{"schema", 1},
-                              {"url", typed.options.url},
+                              {"url", printable(typed.options.url)},
                               {"connections", typed.options.connections},
                               {"p99_bound_ns", bound_ns},
                               {"closed_loop_rps", closed_rps},
@@ -110,7 +112,7 @@ std::string to_json(const Typed& typed, Nanos bound_ns, double closed_rps,
                              {"kept", tried.kept},
                              {"client", tried.client}});
   }
-  return json.dump(2) + "\n";
+  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 int run_command(const Typed& typed) {
@@ -118,7 +120,7 @@ int run_command(const Typed& typed) {
   const LoadOptions options = finish_options(typed);
   if (!typed.json_path.empty()) load::require_writable(typed.json_path);
   const auto say = [&typed](const std::string& line) {
-    if (!typed.quiet) fmt::print(stderr, "{}\n", line);
+    if (!typed.quiet) print_stderr("{}\n", line);
   };
   const double closed_rps = load::throughput_rps(*run_or_throw(options));
   say(fmt::format("closed loop: {:.0f} requests/s; no rate above it is tried", closed_rps));
@@ -135,7 +137,7 @@ int run_command(const Typed& typed) {
     load::write_output(typed.json_path, to_json(typed, bound_ns, closed_rps, tries, found_rps));
   }
   if (found_rps == 0) {
-    fmt::print(stderr, "etude: no rate that was tried kept p99 within {}\n", typed.p99);
+    print_stderr("etude: no rate that was tried kept p99 within {}\n", typed.p99);
     return 1;
   }
   if (typed.json_path != "-") {

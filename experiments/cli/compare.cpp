@@ -12,6 +12,7 @@
 
 #include "core/clock.h"
 #include "core/failure.h"
+#include "core/stderr_text.h"
 #include "experiments/cli/check_scheduler.h"
 #include "experiments/cli/commands.h"
 #include "experiments/cli/compare_options.h"
@@ -97,10 +98,10 @@ void say_if_budget_is_short(const Options& options, const harness::RealTrials& t
   const double pass_s = time_of_pass(trials, groups).all_s;
   const double least_s = pass_s * kComparePairsMin;
   if (options.quiet || least_s <= budget_s) return;
-  fmt::print(stderr,
-             "etude: --budget {}: a verdict takes at least {} pairs of each comparison, about {}; "
-             "some will stay undecided\n",
-             options.words.budget, kComparePairsMin, harness::duration_text(least_s));
+  print_stderr(
+      "etude: --budget {}: a verdict takes at least {} pairs of each comparison, about {}; "
+      "some will stay undecided\n",
+      options.words.budget, kComparePairsMin, harness::duration_text(least_s));
 }
 
 // "results/compare-fifo-work-stealing-20261127-120000", with -2 and so on when that is taken.
@@ -117,14 +118,14 @@ std::string new_directory(const std::string& slug) {
 void say_where(const Options& options, const std::string& out, int exit_code) {
   if (options.quiet) return;
   if (exit_code == harness::kInterrupted) {
-    fmt::print(stderr, "etude: interrupted; to go on, give the same command{}\n",
-               options.out.empty() ? " with --out " + out : "");
+    print_stderr("etude: interrupted; to go on, give the same command{}\n",
+                 options.out.empty() ? " with --out " + out : "");
     return;
   }
   if (exit_code == harness::kWorkFailed) {
-    fmt::print(stderr, "etude: failed trials are kept with their reasons in {}/trials.csv\n", out);
+    print_stderr("etude: failed trials are kept with their reasons in {}/trials.csv\n", out);
   }
-  fmt::print(stderr, "results: {}; report: /usr/bin/python3 analysis/report.py {}\n", out, out);
+  print_stderr("results: {}; report: /usr/bin/python3 analysis/report.py {}\n", out, out);
 }
 
 int run(const Options& options) {

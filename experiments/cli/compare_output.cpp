@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "core/stderr_text.h"
 #include "experiments/cli/fail_if.h"
 #include "experiments/harness/checked_json.h"
 #include "experiments/harness/verdict_words.h"
@@ -141,9 +142,9 @@ void LiveComparison::operator()(const RoundNews& news) {
 
 void LiveComparison::begin(const RoundNews& news) {
   begun_ = true;
-  if (news.rounds > 0) fmt::print(stderr, "goes on behind {} rounds\n", news.rounds);
+  if (news.rounds > 0) print_stderr("goes on behind {} rounds\n", news.rounds);
   if (news.ended) return;
-  if (talk_ == Talk::plain) fmt::print(stderr, "{}\n", compare_heading(news.rows));
+  if (talk_ == Talk::plain) print_stderr("{}\n", compare_heading(news.rows));
   for (const ComparisonRow& row : news.rows) {
     pairs_said_[row.comparison_id] = row.pairs + row.pairs_void;
   }
@@ -160,12 +161,12 @@ void LiveComparison::renew_block(const RoundNews& news) {
   }
   lines.insert(lines.begin(), compare_heading(news.rows));
   lines.push_back(fmt::format("  {}; now {}", left_text(news), news.running));
-  for (const std::string& line : lines) fmt::print(stderr, "{}\n", cut(line, size.columns));
+  for (const std::string& line : lines) print_stderr("{}\n", cut(line, size.columns));
   block_lines_ = lines.size();
 }
 
 void LiveComparison::erase_block() {
-  if (block_lines_ > 0) fmt::print(stderr, "\x1b[{}A\r\x1b[J", block_lines_);
+  if (block_lines_ > 0) print_stderr("\x1b[{}A\r\x1b[J", block_lines_);
   block_lines_ = 0;
 }
 
@@ -175,7 +176,7 @@ void LiveComparison::say_round(const RoundNews& news) {
     const ComparisonRow& row = news.rows[i];
     const std::int64_t pairs = row.pairs + row.pairs_void;
     if (std::exchange(pairs_said_[row.comparison_id], pairs) == pairs) continue;
-    fmt::print(stderr, "{}; {}\n", lines[i], left_text(news));
+    print_stderr("{}; {}\n", lines[i], left_text(news));
   }
 }
 

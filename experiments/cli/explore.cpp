@@ -14,6 +14,7 @@
 
 #include "core/clock.h"
 #include "core/failure.h"
+#include "core/stderr_text.h"
 #include "experiments/cli/commands.h"
 #include "experiments/explorer/finding_file.h"
 
@@ -51,7 +52,7 @@ std::function<void(std::uint64_t)> progress_line(const Options& options) {
   return [start_ns, all = options.config.schedules_max](std::uint64_t done) {
     const double spent_s = static_cast<double>(monotonic_ns() - start_ns) / kSecond;
     const double left_s = spent_s * static_cast<double>(all - done) / static_cast<double>(done);
-    fmt::print(stderr, "\r{} of {} schedules, {:.0f} s left \x1b[K", done, all, left_s);
+    print_stderr("\r{} of {} schedules, {:.0f} s left \x1b[K", done, all, left_s);
   };
 }
 
@@ -78,7 +79,7 @@ int explore(Options options) {
   if (options.exhaustive) config.search = explorer::Search::exhaustive;
   if (options.eager) config.wake_policy = WakePolicy::eager;
   const explorer::Exploration result = explorer::explore(subject, config, progress_line(options));
-  if (!options.quiet && isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\r\x1b[K");
+  if (!options.quiet && isatty(STDERR_FILENO) != 0) print_stderr("\r\x1b[K");
   fmt::print("{} ({}): {} schedules{}, {} steps, {} failures\n", subject.scheduler.name,
              effective_parameters(subject.scheduler, subject.set), result.schedules,
              result.complete ? ", all there are" : "", result.steps, result.finding ? 1 : 0);

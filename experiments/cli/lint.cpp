@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/text.h"
 #include "experiments/cli/commands.h"
 #include "experiments/lint/little.h"
 #include "experiments/lint/published_table.h"
@@ -128,7 +129,8 @@ Json json_of(const PublishedRow& row, const RowCheck& check) {
 
 void print_json(const std::string& path, const std::vector<PublishedRow>& rows,
                 const std::vector<RowCheck>& checks) {
-  Json report{{"schema", 1}, {"file", path}, {"rows", Json::array()}, {"growth", Json::array()}};
+  Json report{
+      {"schema", 1}, {"file", printable(path)}, {"rows", Json::array()}, {"growth", Json::array()}};
   for (std::size_t i = 0; i < rows.size(); ++i)
     report["rows"].push_back(json_of(rows[i], checks[i]));
   for (const Growth& growth : lint::growth_of(rows)) {
@@ -141,7 +143,7 @@ void print_json(const std::string& path, const std::vector<PublishedRow>& rows,
                                 {"throughput", growth.throughput},
                                 {"busy_share", growth.busy_share}});
   }
-  fmt::print("{}\n", report.dump(2));
+  fmt::print("{}\n", report.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
 int lint_table(const std::string& path, bool as_json) {
@@ -159,7 +161,8 @@ int lint_table(const std::string& path, bool as_json) {
     fmt::print("\n{}\n", kLegend);
     for (std::size_t i = 0; i < rows.size(); ++i) print_reasons(rows[i], checks[i]);
     print_growths(rows);
-    fmt::print("{}: {} of {} rows cannot be a mean latency\n", path, impossible, rows.size());
+    fmt::print("{}: {} of {} rows cannot be a mean latency\n", printable(path), impossible,
+               rows.size());
   }
   return impossible == 0 ? 0 : 1;
 }

@@ -9,11 +9,12 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include "core/clock.h"
 #include "core/failure.h"
+#include "core/stderr_text.h"
+#include "core/text.h"
 #include "experiments/cli/commands.h"
 #include "experiments/cli/duration.h"
 #include "experiments/cli/load_words.h"
@@ -25,6 +26,8 @@ namespace etude::cli {
 namespace {
 
 using load::LoadOptions;
+
+constexpr int kFailed = 1;  // the exit code
 
 constexpr const char* kExamples =
     R"(A path may hold numbers to be drawn for each request, in microseconds, from the seed and
@@ -110,7 +113,7 @@ class Announcer {
     }
     const auto seconds = [](Nanos ns) { return static_cast<double>(ns) / 1e9; };
     if (phase == "connected") {
-      say(fmt::format("Connected to {} from {} thread{}", options_.url, options_.threads,
+      say(fmt::format("Connected to {} from {} thread{}", printable(options_.url), options_.threads,
                       options_.threads == 1 ? "" : "s"));
     }
     if (phase == "warm") say(fmt::format("Warming up for {:g}s", seconds(options_.warmup_ns)));
@@ -121,13 +124,31 @@ class Announcer {
 
  private:
   void say(const std::string& line) const {
-    if (!quiet_) fmt::print(stderr, "{}\n", line);
+    if (!quiet_) print_stderr("{}\n", line);
   }
 
   int events_fd_;
   bool quiet_;
   const LoadOptions& options_;
 };
+
+// What could be written is written, whatever the other files' disks say. The exit code.
+int write_files(const Typed& typed, const load::LoadResult& result) {
+  int exit_code = 0;
+  const auto write = [&exit_code](const std::string& path, const auto& text_of) {
+    if (path.empty()) return;
+    try {
+      load::write_output(path, text_of());
+    } catch (const Error& refusal) {
+      print_stderr("etude: {}\n", refusal.what());
+      exit_code = kFailed;
+    }
+  };
+  write(typed.json_path, [&result] { return load::to_json(result); });
+  write(typed.histogram_path, [&result] { return load::to_histogram_csv(result); });
+  write(typed.hgrm_path, [&result] { return load::to_percentile_listing(result); });
+  return exit_code;
+}
 
 int run_command(const Typed& typed) {
   const LoadOptions options = finish_options(typed);
@@ -141,9 +162,11 @@ int run_command(const Typed& typed) {
   const auto found = load::run_load(options, announcer, start_time);
   const load::LoadResult& result = *found;
   if (!result.failure.empty()) {
-    fmt::print(stderr, "etude: {}\n", result.failure);
-    return 1;
+    print_stderr("etude: {}\n", result.failure);
+    return kFailed;
   }
+  // Files first: what has been measured is not lost to a terminal that went away.
+  const int exit_code = write_files(typed, result);
   if (!typed.quiet) {
     const auto distribution =
         typed.show_distribution ? load::Distribution::shown : load::Distribution::hidden;
@@ -152,18 +175,11 @@ int run_command(const Typed& typed) {
     std::FILE* to = taken ? stderr : stdout;
     fmt::print(to, "{}", load::to_text(result, distribution));
   }
-  if (!typed.histogram_path.empty()) {
-    load::write_output(typed.histogram_path, load::to_histogram_csv(result));
-  }
-  if (!typed.hgrm_path.empty()) {
-    load::write_output(typed.hgrm_path, load::to_percentile_listing(result));
-  }
-  if (!typed.json_path.empty()) load::write_output(typed.json_path, load::to_json(result));
-  if (result.tally.requests > 0) return 0;
-  const std::string& fault = result.tally.first_fault;
-  fmt::print(stderr, "etude: {}: not one request was answered: {}\n", options.url,
-             fault.empty() ? "no response came within the measured time" : fault);
-  return 1;
+  if (result.tally.requests > 0) return exit_code;
+  print_stderr("etude: {}: not one request was answered: {}\n", printable(options.url),
+               result.tally.first_fault.empty() ? "none was due, or the time was too short"
+                                                : result.tally.first_fault);
+  return kFailed;
 }
 
 void add_options(CLI::App& command, Typed& typed) {
@@ -190,6 +206,11 @@ void add_options(CLI::App& command, Typed& typed) {
                      "give a request up, count it and reconnect (10s)");
   command.add_flag("-L,--latency", typed.show_distribution, "print the latency distribution");
   command.add_option("--expect-body", typed.expect_body, "count every other body as an error");
+  command
+      .add_option("--expect-status", options.expect_statuses,
+                  "count every other status as an error, for example 200,204 (all below 400)")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   command.add_option("--seed", options.seed, "of all that is drawn: arrivals, mix, paths (1)");
   command.add_option("--json", typed.json_path, "write the result as JSON; - is stdout");
   command.add_option("--hist", typed.histogram_path, "write the histograms as CSV; - is stdout");

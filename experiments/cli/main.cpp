@@ -1,15 +1,24 @@
 // build/etude: studies of schedulers, from one command line.
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <exception>
+#include <iostream>
+#include <system_error>
 
 #include "core/failure.h"
+#include "core/stderr_text.h"
+#include "core/text.h"
 #include "experiments/cli/commands.h"
 
 namespace {
 
+constexpr int kFailed = 1;
 constexpr int kBadInput = 2;
 
 int run(int argc, char** argv) {
@@ -34,21 +43,52 @@ int run(int argc, char** argv) {
   } catch (const CLI::CallForHelp& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& mistake) {
-    fmt::print(stderr, "etude: {}; see etude --help\n", mistake.what());
+    etude::print_stderr("etude: {}; see etude --help\n", etude::printable(mistake.what()));
     return kBadInput;
   }
   return exit_code;
 }
 
+// A closed descriptor 0, 1 or 2 would be the number of the next file or socket that is opened, and
+// messages would go there. Opened for reading only, stdout and stderr still refuse what is written.
+void occupy_standard_descriptors() {
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (fcntl(fd, F_GETFD) == -1) static_cast<void>(open("/dev/null", O_RDONLY));
+  }
+}
+
+// What was written so far may lie in a buffer: the disk, or the reader, has the last word. An exit
+// code that tells of another failure stays as it is.
+int finish_stdout(int exit_code, int cause) {
+  errno = cause;
+  std::cout.flush();
+  const bool flushed = std::fflush(stdout) == 0;
+  if (flushed && std::ferror(stdout) == 0 && std::cout.good()) return exit_code;
+  etude::print_stderr("etude: stdout: {}; write to a file or pipe that takes all of it\n",
+                      errno != 0 ? std::strerror(errno) : "could not be written");
+  return exit_code == 0 || exit_code == kBadInput ? kFailed : exit_code;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  occupy_standard_descriptors();
+  // A reader of stdout that went away is found out at the next write, and said.
+  std::signal(SIGPIPE, SIG_IGN);
+  int exit_code = kBadInput;
+  int cause = 0;  // errno of a write that stdout refused
   try {
-    return run(argc, argv);
+    exit_code = run(argc, argv);
   } catch (const etude::Error& mistake) {
-    fmt::print(stderr, "etude: {}\n", mistake.what());
+    etude::print_stderr("etude: {}\n", etude::printable(mistake.what()));
+  } catch (const std::system_error& surprise) {
+    // The first write that stdout refuses throws; finish_stdout() says it.
+    cause = surprise.code().value();
+    if (std::ferror(stdout) == 0) {
+      etude::print_stderr("etude: {}\n", etude::printable(surprise.what()));
+    }
   } catch (const std::exception& surprise) {
-    fmt::print(stderr, "etude: {}\n", surprise.what());
+    etude::print_stderr("etude: {}\n", etude::printable(surprise.what()));
   }
-  return kBadInput;
+  return finish_stdout(exit_code, cause);
 }

@@ -99,7 +99,8 @@ void add_driver_options(CLI::App& command, Typed& typed) {
 
 void add_listen_options(CLI::App& command, Typed& typed) {
   ListenConfig& listen = typed.options.listen;
-  command.add_option("--host", listen.host, "IPv4 address to listen at (127.0.0.1)");
+  command.add_option("--host", listen.host,
+                     "IPv4 or IPv6 address to listen at, :: for both (127.0.0.1)");
   command.add_option("--port", listen.port, "0 lets the kernel choose (8080)");
   command.add_option("--backlog", listen.backlog, "connections that may wait for accept (4096)")
       ->check(CLI::PositiveNumber);

@@ -16,6 +16,7 @@
 #include "core/http/server.h"
 #include "core/http/stats.h"
 #include "core/runtime/tcp_stream.h"
+#include "core/stderr_text.h"
 #include "experiments/cli/server_readings.h"
 
 namespace etude::cli {
@@ -65,22 +66,25 @@ std::string_view name_of(Acceptor acceptor) {
   fail("an acceptor has a name");
 }
 
-void say_ready(const ServerOptions& options, std::uint16_t port, const std::string& scheduler,
+// False: nobody can hear it.
+bool say_ready(const ServerOptions& options, std::uint16_t port, const std::string& scheduler,
                const std::string& parameters) {
-  fmt::print("etude: http://{}:{} · {} x {} · scheduler {}{} · acceptor {}\n", options.listen.host,
-             port, plural(options.runtime.cores.size(), "core"),
-             plural(options.runtime.threads_per_core, "thread"), scheduler,
-             parameters.empty() ? "" : fmt::format(" ({})", parameters),
-             name_of(options.listen.acceptor));
-  std::fflush(stdout);
+  const std::string& host = options.listen.host;
+  const bool is_v6 = host.find(':') != std::string::npos;
+  fmt::print(
+      "etude: http://{}:{} · {} x {} · scheduler {}{} · acceptor {}\n",
+      is_v6 ? fmt::format("[{}]", host) : host, port, plural(options.runtime.cores.size(), "core"),
+      plural(options.runtime.threads_per_core, "thread"), scheduler,
+      parameters.empty() ? "" : fmt::format(" ({})", parameters), name_of(options.listen.acceptor));
+  return std::fflush(stdout) == 0;
 }
 
 // Ends in order if all that is in flight ends in time, and cuts the rest off if not.
 int drain(Runtime& runtime, http::Server& server, Nanos timeout_ns) {
   server.drain();
   if (runtime.drain(timeout_ns)) return kDrained;
-  fmt::print(stderr, "etude: {} cut off: still in flight when --drain-timeout had passed\n",
-             plural(runtime.connections_open(), "connection"));
+  print_stderr("etude: {} cut off: still in flight when --drain-timeout had passed\n",
+               plural(runtime.connections_open(), "connection"));
   std::fflush(stderr);
   // A handler may still hold its worker: joining it could last for ever.
   _exit(kDrainTimedOut);
@@ -125,10 +129,11 @@ int run_server(const ServerOptions& options) {
 
   const std::uint16_t port = runtime.listen(options.listen);
   runtime.start();
-  say_ready(options, port, std::string(entry.name), parameters);
+  // A server that cannot say where it is found ends at once; main() then says why.
+  const bool heard = say_ready(options, port, std::string(entry.name), parameters);
 
   int caught = 0;
-  sigwait(&signals, &caught);
+  if (heard) sigwait(&signals, &caught);
   let_signals_end_the_process(signals);
   return drain(runtime, server, options.drain_timeout_ns);
 }

@@ -96,6 +96,8 @@ http::WorkerStats ServerReadings::take_worker(WorkerId worker) const {
           .wakes_sent = parking.wakes_sent.value(),
           .wakes_received = parking.wakes_received.value(),
           .claims = own.claims.value(),
+          .accepted = own.accepted.value(),
+          .connections = runtime_->connections_at(worker),
           .cpu_ns = runtime_->cpu_ns(worker)};
 }
 

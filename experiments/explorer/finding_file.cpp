@@ -89,7 +89,7 @@ void write_finding(const std::string& path, const Subject& subject, const Findin
                   {"plan", json_of(finding.plan)},
                   {"choices", finding.choices}};
   std::ofstream file(path);
-  file << json.dump() << '\n';
+  file << json.dump(-1, ' ', false, decltype(json)::error_handler_t::replace) << '\n';
   file.close();
   if (!file) throw Error(path, "cannot be written", "name another file");
 }

@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "core/failure.h"
+#include "core/stderr_text.h"
 
 namespace etude::harness {
 
@@ -34,7 +35,7 @@ int Interrupts::count() {
   signalfd_siginfo signal{};
   while (::read(fd_, &signal, sizeof signal) == sizeof signal) ++count_;
   if (before == 0 && count_ == 1) {
-    fmt::print(stderr, "\netude: stops after the running trial; once more abandons that one\n");
+    print_stderr("\netude: stops after the running trial; once more abandons that one\n");
   }
   return count_;
 }

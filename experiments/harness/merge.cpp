@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "core/failure.h"
+#include "core/stderr_text.h"
 #include "experiments/harness/atomic_file.h"
 #include "experiments/harness/campaign.h"
 #include "experiments/harness/comparisons.h"
@@ -131,7 +132,7 @@ int merge_results(const std::vector<std::string>& directories, const std::string
   auto problem = write_merged(sources, pieces, results);
   if (!problem) problem = write_comparisons(suite, out, check_scheduler, results.journal());
   if (problem) {
-    fmt::print(stderr, "etude: {}; make room and run the same command again\n", *problem);
+    print_stderr("etude: {}; make room and run the same command again\n", *problem);
     return kWorkFailed;
   }
   Progress(talk_for_stderr(quiet), 0, 0)

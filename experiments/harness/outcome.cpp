@@ -67,7 +67,8 @@ void fill_windows(const Json& load, TrialRecord& record) {
 
 // What of a worker is a reading at one moment, and so not subtracted.
 bool is_reading(std::string_view column) {
-  return column == "worker" || column == "core" || column == "depth" || column == "depth_max";
+  return column == "worker" || column == "core" || column == "depth" || column == "depth_max" ||
+         column == "connections";
 }
 
 WorkerRow worker_between(const Json& start, const Json& end, const std::string& trial_id) {

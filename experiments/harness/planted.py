@@ -4,9 +4,10 @@
 
 Two copies of one server are compared, again and again with another seed each time; in one of them
 each send() burns a number of turns of a loop (planted_spin.cpp, preloaded). How many turns are the
-wanted percentage is found first, from a slowdown of five times that size. Prints a line per run
-and at the end how many found it, with the ratios seen. --percent 0 plants nothing: then what is
-found is an error.
+wanted percentage is found first, by comparisons close to that size and as long as those to come:
+what a turn costs depends on what runs beside it, and turns and percent are not proportional.
+Prints a line per run and at the end how many found it, with the ratios seen. --percent 0 plants
+nothing: then what is found is an error.
 
 Needs: build/etude and build/libplanted_spin.so (ninja -C build planted_spin).
 """
@@ -23,6 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("ETUDE_BUILD_DIR", ROOT / "build")).resolve()
 FIRST_GUESS = 2_000  # turns per send(); about a tenth of a plaintext x16 batch
+CALIBRATION_RUNS = 4
 
 
 def subject(name: str, loops: int) -> str:
@@ -42,12 +44,26 @@ def compare(loops: int, seed: int, budget: str, out: Path) -> dict:
     return json.loads(ran.stdout)["comparisons"][0]
 
 
-def turns_for(percent: float, out: Path) -> int:
+def mean_log_ratio(loops: int, first_seed: int, budget: str, out: Path) -> float:
+    """The mean of log(planted : plain) over CALIBRATION_RUNS comparisons."""
+    ratios = [compare(loops, first_seed + run, budget, out / f"{loops}-{run}")["ratio"]
+              for run in range(CALIBRATION_RUNS)]
+    return sum(map(math.log, ratios)) / len(ratios)
+
+
+def turns_for(percent: float, budget: str, out: Path) -> int:
     """How many turns of the loop cost that many percent of the server's CPU per request."""
     if percent == 0:
         return 0
-    seen = compare(FIRST_GUESS, 1, "40s", out / "calibration")
-    return round(FIRST_GUESS * math.log1p(percent / 100) / math.log(seen["ratio"]))
+    wanted = math.log1p(percent / 100)
+    known = FIRST_GUESS, mean_log_ratio(FIRST_GUESS, 1_001, budget, out)
+    loops = round(FIRST_GUESS * wanted / known[1])
+    for step in range(2, 4):  # the secant through the last two sizes
+        seen = loops, mean_log_ratio(loops, 1_000 * step + 1, budget, out)
+        print(f"calibration: {loops} turns cost {math.expm1(seen[1]):+.2%}", flush=True)
+        turns_per_log = (seen[0] - known[0]) / (seen[1] - known[1])
+        known, loops = seen, round(loops + (wanted - seen[1]) * turns_per_log)
+    return loops
 
 
 def main() -> None:
@@ -57,7 +73,7 @@ def main() -> None:
     parser.add_argument("--budget", default="60s")
     parser.add_argument("--out", type=Path, default=ROOT / "results" / "planted")
     options = parser.parse_args()
-    loops = turns_for(options.percent, options.out)
+    loops = turns_for(options.percent, options.budget, options.out / "calibration")
     print(f"planted: {options.percent:g} %, {loops} turns per send()")
     found = Counter()
     ratios = []

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/clock.h"
+#include "core/stderr_text.h"
 
 namespace etude::harness {
 namespace {
@@ -23,7 +24,7 @@ Progress::Progress(Talk talk, std::size_t trials, double expected_s)
     : talk_(talk), trials_(trials), expected_s_(expected_s), started_ns_(monotonic_ns()) {}
 
 Progress::~Progress() {
-  if (talk_ == Talk::terminal) fmt::print(stderr, "{}", kClearLine);
+  if (talk_ == Talk::terminal) print_stderr("{}", kClearLine);
 }
 
 // The plan's guess, corrected by how wrong it has been so far.
@@ -37,7 +38,7 @@ std::string Progress::left() const {
 
 void Progress::starts(const std::string& what) {
   if (talk_ != Talk::terminal) return;
-  fmt::print(stderr, "{}{}/{} {} ({} left)", kClearLine, done_ + 1, trials_, what, left());
+  print_stderr("{}{}/{} {} ({} left)", kClearLine, done_ + 1, trials_, what, left());
   std::fflush(stderr);
 }
 
@@ -45,12 +46,12 @@ void Progress::finished(const std::string& what, const std::string& how, double 
   ++done_;
   expected_done_s_ += expected_s;
   if (talk_ != Talk::plain) return;
-  fmt::print(stderr, "{}/{} {}: {} ({} left)\n", done_, trials_, what, how, left());
+  print_stderr("{}/{} {}: {} ({} left)\n", done_, trials_, what, how, left());
 }
 
 void Progress::says(const std::string& line) {
   if (talk_ == Talk::quiet) return;
-  fmt::print(stderr, "{}{}\n", talk_ == Talk::terminal ? kClearLine : "", line);
+  print_stderr("{}{}\n", talk_ == Talk::terminal ? kClearLine : "", line);
 }
 
 std::string duration_text(double seconds) {

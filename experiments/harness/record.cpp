@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/text.h"
 #include "experiments/harness/record_columns.h"
 
 namespace etude::harness {
@@ -14,8 +15,10 @@ using Json = nlohmann::ordered_json;  // the journal shows columns in their orde
 // RFC 4180: quoted only where a reader would otherwise be misled. Line ends inside a value (the
 // last words of a crashed server) become spaces, so that one row stays one line.
 std::string csv_quoted(std::string_view text) {
-  std::string line;
-  for (const char c : text) line += c == '\n' || c == '\r' ? ' ' : c;
+  std::string one_line;
+  for (const char c : text) one_line += c == '\n' || c == '\r' ? ' ' : c;
+  // The last words of a crashed server may be no UTF-8, which readers of CSV refuse as a whole.
+  const std::string line = printable(one_line);
   if (line.find_first_of(",\"") == std::string::npos) return line;
   std::string result = "\"";
   for (const char c : line) {

@@ -146,7 +146,9 @@ struct WorkerRow {
   Count switches, migrations, polls, io_events, timer_fires;
   Count parks, wakes_sent, wakes_received, cpu_ns;
   Count ctx_voluntary, ctx_involuntary;
-  Count claims;  // polls of another worker's reactor
+  Count claims;       // polls of another worker's reactor
+  Count accepted;     // connections, at home with it from then on, in the measured time
+  Count connections;  // at home with it, open at the end of the measured time; /stats's own is one
 };
 
 // 100 ms of one trial, as the client counted them.

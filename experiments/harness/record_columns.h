@@ -185,6 +185,8 @@ void each_column(Row& row, Visit&& visit) {
   visit("ctx_voluntary", row.ctx_voluntary);
   visit("ctx_involuntary", row.ctx_involuntary);
   visit("claims", row.claims);
+  visit("accepted", row.accepted);
+  visit("connections", row.connections);
 }
 
 template <typename Row, typename Visit>

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "core/stderr_text.h"
 #include "experiments/harness/verdict_table.h"
 
 namespace etude::harness {
@@ -16,23 +17,23 @@ constexpr std::uint32_t kPlainEvery = 20;  // rounds between two plain lines; ch
 }  // namespace
 
 RoundProgress::~RoundProgress() {
-  if (talk_ == Talk::terminal) fmt::print(stderr, "{}", kEraseLine);
+  if (talk_ == Talk::terminal) print_stderr("{}", kEraseLine);
 }
 
 void RoundProgress::operator()(const RoundNews& news) {
   if (talk_ == Talk::quiet) return;
   say_closed(news);
   if (news.ended) {
-    fmt::print(stderr, "{}", talk_ == Talk::terminal ? kEraseLine : "");
+    print_stderr("{}", talk_ == Talk::terminal ? kEraseLine : "");
     std::fflush(stderr);
     fmt::print("{}", verdict_table(news.rows, {}));
     return;
   }
   if (talk_ == Talk::terminal) {
-    fmt::print(stderr, "{}{}", kEraseLine, status(news));
+    print_stderr("{}{}", kEraseLine, status(news));
   } else if (news.rounds >= rounds_said_ + kPlainEvery) {
     rounds_said_ = news.rounds;
-    fmt::print(stderr, "{}\n", status(news));
+    print_stderr("{}\n", status(news));
   }
   std::fflush(stderr);
 }
@@ -41,7 +42,7 @@ void RoundProgress::say_closed(const RoundNews& news) {
   for (const ComparisonRow& row : news.rows) {
     if (row.verdict != "differs" && row.verdict != "equivalent") continue;
     if (!closed_.insert(row.comparison_id + row.metric).second) continue;
-    fmt::print(stderr, "{}{}\n", talk_ == Talk::terminal ? kEraseLine : "", verdict_line(row));
+    print_stderr("{}{}\n", talk_ == Talk::terminal ? kEraseLine : "", verdict_line(row));
   }
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/clock.h"
+#include "core/stderr_text.h"
 #include "experiments/harness/atomic_file.h"
 #include "experiments/harness/campaign.h"
 #include "experiments/harness/environment.h"
@@ -79,7 +80,7 @@ std::optional<std::string> RunBooks::write_tables() const {
 // True: it did, said so, and the run is over.
 bool RunBooks::disk_refuses(const std::optional<std::string>& problem) {
   if (!problem) return false;
-  fmt::print(stderr, "etude: {}; make room and run the same command again, it resumes\n", *problem);
+  print_stderr("etude: {}; make room and run the same command again, it resumes\n", *problem);
   exit_code_ = kWorkFailed;
   return true;
 }

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "core/failure.h"
+#include "core/text.h"
 
 namespace etude::lint {
 namespace {
@@ -128,7 +129,7 @@ void check_columns(const std::string& path, const std::vector<std::string>& colu
 PublishedRow row_of(const Line& line, std::size_t number) {
   PublishedRow row;
   row.line = number;
-  row.series = line.text("series");
+  row.series = printable(line.text("series"));
   row.connections = line.whole("connections");
   row.pipeline = line.whole("pipeline");
   row.throughput_rps = line.positive("throughput_rps", "requests per second");

@@ -1,5 +1,6 @@
 #include "experiments/load/connection.h"
 
+#include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -11,6 +12,7 @@
 
 #include "core/clock.h"
 #include "core/failure.h"
+#include "core/text.h"
 
 namespace etude::load {
 namespace {
@@ -166,6 +168,11 @@ Progress Connection::receive(Shared& shared, bool until_empty) {
     const std::string_view seen(shared.buffer.data(), carry_.size() + bytes);
     const ReadOutcome outcome = shared.reader.read(read_state_, seen);
     if (!account(shared, outcome, now_ns)) return Progress::read_failed;
+    if (outcome.malformed != nullptr) {
+      shared.problem = fmt::format("{}: starts with {}", outcome.malformed,
+                                   quoted_start(seen.substr(outcome.consumed)));
+      return Progress::read_failed;
+    }
     if (outcome.close) {
       if (outstanding_ == 0) return Progress::ended;
       shared.problem = "the server announced to close before it had answered all";
@@ -177,7 +184,7 @@ Progress Connection::receive(Shared& shared, bool until_empty) {
   }
 }
 
-// Takes the answered requests off the log. False: what came cannot be an answer to them.
+// Takes the answered requests off the log. False: more came than was asked for.
 bool Connection::account(Shared& shared, const ReadOutcome& outcome, Nanos now_ns) {
   Recorder& recorder = shared.recorder;
   std::uint32_t left = outcome.responses;
@@ -208,14 +215,15 @@ bool Connection::account(Shared& shared, const ReadOutcome& outcome, Nanos now_n
   if (outcome.responses > 0 && in_flight_ == 0 && shared.batches) {
     recorder.batch_answered(now_ns, since_ns_);
   }
+  if (outcome.responses > 0) recorder.answered_statuses(now_ns, outcome.by_class);
   if (outcome.status_bad > 0) {
-    recorder.fault(now_ns, Fault::status, outcome.status_bad, "a status of 400 or above");
+    recorder.fault(now_ns, Fault::status, outcome.status_bad,
+                   fmt::format("status {}", outcome.bad_status));
   }
   if (outcome.body_bad > 0) {
     recorder.fault(now_ns, Fault::body, outcome.body_bad, "a body other than expected");
   }
-  if (outcome.malformed != nullptr) shared.problem = outcome.malformed;
-  return outcome.malformed == nullptr;
+  return true;
 }
 
 }  // namespace etude::load

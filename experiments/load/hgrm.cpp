@@ -51,7 +51,7 @@ std::string to_hgrm(const Histogram& histogram) {
   text += fmt::format("#[Mean    = {:12.3f}, StdDeviation   = {:12.3f}]\n",
                       milliseconds(histogram.mean_ns()), milliseconds(deviation_ns(histogram)));
   text += fmt::format("#[Max     = {:12.3f}, Total count    = {:12}]\n", max_ms, total);
-  text += "#[Buckets =           26, SubBuckets     =         2048]\n";
+  text += "#[Buckets =           32, SubBuckets     =         2048]\n";
   return text;
 }
 

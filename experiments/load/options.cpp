@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/failure.h"
+#include "core/histogram.h"
 #include "experiments/load/target.h"
 
 namespace etude::load {
@@ -11,6 +12,9 @@ namespace {
 // A pipeline deeper than this would measure the socket buffers.
 constexpr std::uint32_t kPipelineMax = 4'096;
 constexpr Nanos kDurationMax_ns = 24 * 3'600 * kSecond;
+// What a histogram resolves, less what an answer may come later than its time-out.
+constexpr Nanos kTimeoutMax_ns = 3'600 * kSecond;
+static_assert(kTimeoutMax_ns + 600 * kSecond < Histogram::kValueMax_ns);
 constexpr double kRateMax_rps = 1e8;
 
 void check_header(const std::string& header) {
@@ -109,8 +113,8 @@ void check(const LoadOptions& options) {
   if (options.warmup_ns < 0 || options.warmup_ns > kDurationMax_ns) {
     throw Error("-w", "is outside 0 .. 24h", "choose a warm-up inside");
   }
-  if (options.timeout_ns < kMillisecond || options.timeout_ns > 60 * kSecond) {
-    throw Error("-T", "is outside 1ms .. 60s", "choose a time-out inside; histograms end at 60 s");
+  if (options.timeout_ns < kMillisecond || options.timeout_ns > kTimeoutMax_ns) {
+    throw Error("-T", "is outside 1ms .. 1h", "choose a time-out inside");
   }
   if (is_open_loop(options) && !(options.rate_rps > 0 && options.rate_rps <= kRateMax_rps)) {
     throw Error("-R",
@@ -126,6 +130,12 @@ void check(const LoadOptions& options) {
   if (options.realtime && !is_open_loop(options)) {
     throw Error("--realtime", "a closed loop before all others would starve the server",
                 "add -R, or drop --realtime");
+  }
+  for (const std::uint16_t status : options.expect_statuses) {
+    if (status < 200 || status > 599) {
+      throw Error("--expect-status", fmt::format("{} is outside 200 .. 599", status),
+                  "name statuses that end an answer, for example 200,204");
+    }
   }
   check_mix(options.mix);
   check_beside(options);

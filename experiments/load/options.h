@@ -55,10 +55,11 @@ struct LoadOptions {
   Nanos timeout_ns = 10 * kSecond;   // a request unanswered for so long is given up and counted
   std::vector<std::string> headers;  // "Name: value"
   std::optional<std::string> expect_body;
-  std::vector<Route> mix;                     // empty: all ask for the URL's path
-  std::optional<std::string> body;            // of every request, which is then a POST
-  Think think;                                // mean 0: none
-  std::uint32_t requests_per_connection = 0;  // then it is closed and made anew; 0: no limit
+  std::vector<std::uint16_t> expect_statuses;  // empty: all below 400
+  std::vector<Route> mix;                      // empty: all ask for the URL's path
+  std::optional<std::string> body;             // of every request, which is then a POST
+  Think think;                                 // mean 0: none
+  std::uint32_t requests_per_connection = 0;   // then it is closed and made anew; 0: no limit
   Nanos ramp_ns = 0;  // over which connections are started evenly; 0: as fast as is good for them
   // Further connections, not among `connections`, each with one request for beside_path at a time.
   std::string beside_path;

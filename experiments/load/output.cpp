@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <memory>
 #include <system_error>
 
 #include "core/failure.h"
@@ -25,16 +24,25 @@ bool is_special(const std::string& path) {
   return fs::exists(path, ignored) && !fs::is_regular_file(path, ignored);
 }
 
-void write_to(const std::string& path, std::string_view text, std::FILE* file) {
-  const std::size_t written = std::fwrite(text.data(), 1, text.size(), file);
-  if (written != text.size() || std::fflush(file) != 0) refuse(path, std::strerror(errno));
+void write_file(const std::string& path, std::string_view text) {
+  std::FILE* const file = std::fopen(path.c_str(), "we");
+  if (file == nullptr) refuse(path, std::strerror(errno));
+  const bool written =
+      std::fwrite(text.data(), 1, text.size(), file) == text.size() && std::fflush(file) == 0;
+  const int problem = errno;
+  const bool closed = std::fclose(file) == 0;  // a disk over the network may refuse only now
+  if (!written || !closed) refuse(path, std::strerror(written ? errno : problem));
 }
 
-void write_file(const std::string& path, std::string_view text) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "we"),
-                                                             std::fclose);
-  if (file == nullptr) refuse(path, std::strerror(errno));
-  write_to(path, text, file.get());
+void replace_file(const std::string& path, std::string_view text) {
+  const std::string part = path + ".part";
+  try {
+    write_file(part, text);
+    if (std::rename(part.c_str(), path.c_str()) != 0) refuse(path, std::strerror(errno));
+  } catch (const Error&) {
+    std::remove(part.c_str());
+    throw;
+  }
 }
 
 }  // namespace
@@ -51,13 +59,12 @@ void require_writable(const std::string& path) {
 
 void write_output(const std::string& path, std::string_view text) {
   if (path == "-") {
-    write_to("stdout", text, stdout);
+    // main() finds out whether stdout has taken it.
+    std::fwrite(text.data(), 1, text.size(), stdout);
   } else if (is_special(path)) {
     write_file(path, text);
   } else {
-    const std::string part = path + ".part";
-    write_file(part, text);
-    if (std::rename(part.c_str(), path.c_str()) != 0) refuse(path, std::strerror(errno));
+    replace_file(path, text);
   }
 }
 

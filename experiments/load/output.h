@@ -16,6 +16,7 @@ namespace etude::load {
 void require_writable(const std::string& path);
 
 // Writes beside the file and renames; what is no regular file (a pipe, /dev/null) is written to.
+// A file that could not be written whole is not left behind.
 void write_output(const std::string& path, std::string_view text);
 
 }  // namespace etude::load

@@ -24,7 +24,7 @@ struct Population {
   Population(const LoadOptions& options, const RequestTape& tape, std::span<char> buffer,
              std::uint32_t size_of_it)
       : recorder(options.mix.size()),
-        reader(options.expect_body),
+        reader(options.expect_body, options.expect_statuses),
         shared{.tape = tape,
                .reader = reader,
                .recorder = recorder,

@@ -23,6 +23,9 @@ void Tally::merge(const Tally& other) {
     routes[i].lat_intended.merge(other.routes[i].lat_intended);
   }
   for (std::size_t kind = 0; kind < kFaults; ++kind) faults[kind] += other.faults[kind];
+  for (std::size_t i = 0; i < answers_by_class.size(); ++i) {
+    answers_by_class[i] += other.answers_by_class[i];
+  }
   if (first_fault.empty()) first_fault = other.first_fault;
   inflight_ns += other.inflight_ns;
   open_ns += other.open_ns;

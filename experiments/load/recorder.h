@@ -29,6 +29,9 @@
 
 namespace etude::load {
 
+// A sum of lengths over many connections.
+__extension__ using WideNanos = unsigned __int128;
+
 inline constexpr Nanos kWindow_ns = 100 * kMillisecond;
 
 struct Timeline {
@@ -44,7 +47,7 @@ enum class Fault : std::uint8_t {
   read,     // unanswered when the peer closed, reset, or sent what is no HTTP
   write,    // unanswered when writing failed
   timeout,  // unanswered for longer than the time-out: right-censored, in no histogram
-  status,   // answered with 400 or above
+  status,   // answered with 400 or above, or with none of the statuses expected
   body,     // answered with another body than expected
 };
 inline constexpr std::size_t kFaults = 6;
@@ -72,12 +75,14 @@ struct Tally {
   std::vector<Window> windows;
   std::deque<RouteTally> routes;  // in the order of the mix; empty without one
   std::array<std::uint64_t, kFaults> faults{};
-  std::string first_fault;  // in words, empty when there was none
+  std::array<std::uint64_t, 6> answers_by_class{};  // [2]: 2xx; in sum `requests`
+  std::string first_fault;                          // in words, empty when there was none
 
-  // Each a count integrated over the measured time: request-ns and connection-ns.
-  std::uint64_t inflight_ns = 0;
-  std::uint64_t open_ns = 0;
-  std::uint64_t busy_ns = 0;
+  // Each a count integrated over the measured time: request-ns and connection-ns. In 64 bits a
+  // day of 16,384 connections with 16 requests each would overflow.
+  WideNanos inflight_ns = 0;
+  WideNanos open_ns = 0;
+  WideNanos busy_ns = 0;
 
   void merge(const Tally& other);
 };
@@ -120,6 +125,12 @@ class Recorder {
     Window& window = tally_.windows[window_of(now_ns)];
     window.requests += count;
     window.lat_req_sum_ns += static_cast<std::uint64_t>(now_ns - send_ns) * count;
+  }
+
+  // Their statuses, by the first digit.
+  void answered_statuses(Nanos now_ns, const std::array<std::uint32_t, 6>& by_class) noexcept {
+    if (!measures(now_ns)) return;
+    for (std::size_t i = 0; i < by_class.size(); ++i) tally_.answers_by_class[i] += by_class[i];
   }
 
   // One of them, by the route of the mix that it took; intended_ns is 0 in closed loop.
@@ -175,7 +186,7 @@ class Recorder {
     const Nanos to_ns = std::min(now_ns, timeline_.measure_end_ns);
     last_ns_ = now_ns;
     if (to_ns <= from_ns) return;
-    const auto length_ns = static_cast<std::uint64_t>(to_ns - from_ns);
+    const auto length_ns = static_cast<WideNanos>(to_ns - from_ns);
     tally_.inflight_ns += inflight_ * length_ns;
     tally_.busy_ns += busy_ * length_ns;
     tally_.open_ns += open_ * length_ns;

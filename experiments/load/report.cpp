@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "core/text.h"
 #include "experiments/load/hgrm.h"
 
 namespace etude::load {
@@ -49,6 +50,14 @@ Json json_of(const std::array<std::uint64_t, kFaults>& faults) {
                                                        "timeout", "status", "body"};
   Json json;
   for (std::size_t kind = 0; kind < kFaults; ++kind) json[kNames[kind]] = faults[kind];
+  return json;
+}
+
+Json statuses_of(const Tally& tally) {
+  Json json;
+  for (std::size_t i = 2; i < tally.answers_by_class.size(); ++i) {
+    json[fmt::format("{}xx", i)] = tally.answers_by_class[i];
+  }
   return json;
 }
 
@@ -134,7 +143,7 @@ Json routes_of(const LoadResult& result) {
   for (std::size_t i = 0; i < result.tally.routes.size(); ++i) {
     const RouteTally& tally = result.tally.routes[i];
     json.push_back(
-        {{"path", mix[i].path},
+        {{"path", printable(mix[i].path)},
          {"weight", mix[i].weight},
          {"requests", tally.lat_req.count()},
          {"lat_req_ns", json_of(tally.lat_req)},
@@ -145,7 +154,7 @@ Json routes_of(const LoadResult& result) {
 
 Json beside_of(const LoadResult& result) {
   if (result.options.beside_connections == 0) return {};
-  return {{"path", result.options.beside_path},
+  return {{"path", printable(result.options.beside_path)},
           {"connections", result.options.beside_connections},
           {"requests", result.beside.requests},
           {"errors", error_count(result.beside)},
@@ -156,13 +165,13 @@ std::string route_lines(const LoadResult& result) {
   std::string text;
   for (std::size_t i = 0; i < result.tally.routes.size(); ++i) {
     const Histogram& latency = result.tally.routes[i].lat_req;
-    text +=
-        fmt::format("  {} of {}: p50 {}, p99 {}\n", latency.count(), result.options.mix[i].path,
-                    human_time(latency.quantile_ns(0.5)), human_time(latency.quantile_ns(0.99)));
+    text += fmt::format("  {} of {}: p50 {}, p99 {}\n", latency.count(),
+                        printable(result.options.mix[i].path), human_time(latency.quantile_ns(0.5)),
+                        human_time(latency.quantile_ns(0.99)));
   }
   if (result.options.beside_connections > 0) {
     text += fmt::format("  Beside it, not counted: {} of {}, {} errors\n", result.beside.requests,
-                        result.options.beside_path, error_count(result.beside));
+                        printable(result.options.beside_path), error_count(result.beside));
   }
   return text;
 }
@@ -176,6 +185,11 @@ std::string error_lines(const Tally& tally) {
     text += fmt::format("  Socket errors: connect {}, read {}, write {}, timeout {}\n",
                         count(Fault::connect), count(Fault::read), count(Fault::write),
                         count(Fault::timeout));
+  }
+  const std::array<std::uint64_t, 6>& answers = tally.answers_by_class;
+  if (tally.requests > answers[2]) {
+    text += fmt::format("  Responses: 2xx {}, 3xx {}, 4xx {}, 5xx {}\n", answers[2], answers[3],
+                        answers[4], answers[5]);
   }
   if (count(Fault::status) > 0) {
     text += fmt::format("  Non-2xx or 3xx responses: {}\n", count(Fault::status));
@@ -191,7 +205,8 @@ std::string to_json(const LoadResult& result) {
   const Tally& tally = result.tally;
   const bool open_loop = is_open_loop(options);
   Json json{{"schema", 1},
-            {"url", options.url},
+            {"url", printable(options.url)},
+            {"address", result.address},
             {"connections", options.connections},
             {"threads", options.threads},
             {"pipeline", options.pipeline},
@@ -215,6 +230,7 @@ std::string to_json(const LoadResult& result) {
   json["little_err"] = little_error(result);
   json["idle_frac"] = idle_share(tally);
   json["errors"] = json_of(tally.faults);
+  json["statuses"] = statuses_of(tally);
   json["think"] = think_of(options);
   json["turns"] = turns_of(result);
   json["requests_per_connection"] =
@@ -236,7 +252,7 @@ std::string to_json(const LoadResult& result) {
   json["status"] = name_of(verdict.status);
   json["reasons"] = verdict.reasons;
   json["windows"] = json_of(tally.windows, options.duration_ns);
-  return json.dump(1) + '\n';
+  return json.dump(1, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
 std::string to_text(const LoadResult& result, Distribution distribution) {

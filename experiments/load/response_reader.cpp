@@ -30,10 +30,52 @@ std::optional<std::uint64_t> number(std::string_view text, int base) {
   return value;
 }
 
+constexpr const char* kForeign = "no HTTP response";
+
+// Whether `bytes` can be the beginning of a status line of HTTP/1, or a longer piece than that.
+bool may_be_head(std::string_view bytes) noexcept {
+  constexpr std::string_view kOne = "HTTP/1.1 ";
+  constexpr std::string_view kZero = "HTTP/1.0 ";
+  const std::string_view start = bytes.substr(0, kOne.size());
+  return start == kOne.substr(0, start.size()) || start == kZero.substr(0, start.size());
+}
+
+// Whether a LF without a CR stands in `text`.
+bool has_bare_lf(std::string_view text) noexcept {
+  for (std::size_t at = text.find('\n'); at != std::string_view::npos;
+       at = text.find('\n', at + 1)) {
+    if (at == 0 || text[at - 1] != '\r') return true;
+  }
+  return false;
+}
+
+constexpr const char* kNoSize = "a chunk without a size";
+
+// What the first bytes of a line behind the head tell against it; nullptr: nothing yet.
+const char* refusal_of_line(const ReadState& state, std::string_view rest) noexcept {
+  if (state.part == ReadState::Part::chunk_line) {
+    constexpr std::string_view kMayBegin = "0123456789abcdefABCDEF \t";
+    return kMayBegin.find(rest[0]) == std::string_view::npos ? kNoSize : nullptr;
+  }
+  if (state.part == ReadState::Part::chunk_end) {
+    const std::string_view start = rest.substr(0, kLineEnd.size());
+    return kLineEnd.starts_with(start) ? nullptr : "a chunk longer than its size";
+  }
+  return nullptr;
+}
+
+// What makes `rest` no head of HTTP/1, as far as it is there; nullptr: nothing yet.
+const char* refusal_of(std::string_view rest, std::size_t head_bytes) noexcept {
+  if (!may_be_head(rest)) return kForeign;
+  if (has_bare_lf(rest.substr(0, head_bytes))) return "a response whose lines end with a bare LF";
+  return nullptr;
+}
+
 }  // namespace
 
-ResponseReader::ResponseReader(std::optional<std::string> expected_body)
-    : expected_body_(std::move(expected_body)) {}
+ResponseReader::ResponseReader(std::optional<std::string> expected_body,
+                               std::vector<std::uint16_t> expected_statuses)
+    : expected_body_(std::move(expected_body)), expected_statuses_(std::move(expected_statuses)) {}
 
 ReadOutcome ResponseReader::read(ReadState& state, std::string_view bytes) {
   ReadOutcome outcome;
@@ -52,6 +94,8 @@ std::size_t ResponseReader::take_head(ReadState& state, std::string_view rest,
                                       ReadOutcome& outcome) {
   if (last_head_.empty() || !rest.starts_with(last_head_)) {
     const std::size_t end = rest.substr(0, kHeadBytesMax).find(kHeadEnd);
+    outcome.malformed = refusal_of(rest, std::min(end, kHeadBytesMax));
+    if (outcome.malformed != nullptr) return 0;
     if (end == std::string_view::npos) {
       if (rest.size() >= kHeadBytesMax) outcome.malformed = "a head above 16 KiB";
       return 0;
@@ -80,7 +124,8 @@ std::size_t ResponseReader::take_head(ReadState& state, std::string_view rest,
 // Sets up `state` for what follows the head; finishes a response that has no body.
 void ResponseReader::begin(ReadState& state, const Head& head, ReadOutcome& outcome) const {
   if (head.status < 200) return;  // informational: the response itself is still to come
-  state.status_bad = head.status >= 400;
+  state.status = head.status;
+  state.status_bad = is_bad(head.status);
   state.body_bad = false;
   state.close = head.close;
   state.body_seen = 0;
@@ -94,10 +139,18 @@ void ResponseReader::begin(ReadState& state, const Head& head, ReadOutcome& outc
   }
 }
 
+bool ResponseReader::is_bad(std::uint16_t status) const noexcept {
+  if (expected_statuses_.empty()) return status >= 400;
+  return std::find(expected_statuses_.begin(), expected_statuses_.end(), status) ==
+         expected_statuses_.end();
+}
+
 void ResponseReader::finish(ReadState& state, ReadOutcome& outcome) const {
   if (expected_body_) state.body_bad |= state.body_seen != expected_body_->size();
   ++outcome.responses;
+  ++outcome.by_class[state.status / 100U];
   outcome.status_bad += state.status_bad ? 1 : 0;
+  if (state.status_bad && outcome.bad_status == 0) outcome.bad_status = state.status;
   outcome.body_bad += state.body_bad ? 1 : 0;
   outcome.close = state.close;
   state.part = ReadState::Part::head;
@@ -132,7 +185,15 @@ std::size_t ResponseReader::take_part(ReadState& state, std::string_view rest,
 
 std::size_t ResponseReader::take_line(ReadState& state, std::string_view rest,
                                       ReadOutcome& outcome) {
+  if (const char* const problem = refusal_of_line(state, rest)) {
+    outcome.malformed = problem;
+    return 0;
+  }
   const std::size_t end = rest.substr(0, kHeadBytesMax).find(kLineEnd);
+  if (has_bare_lf(rest.substr(0, std::min(end, kHeadBytesMax)))) {
+    outcome.malformed = "a chunked body whose lines end with a bare LF";
+    return 0;
+  }
   if (end == std::string_view::npos) {
     if (rest.size() >= kHeadBytesMax) outcome.malformed = "a line above 16 KiB in a chunked body";
     return 0;
@@ -141,16 +202,12 @@ std::size_t ResponseReader::take_line(ReadState& state, std::string_view rest,
   if (state.part == ReadState::Part::chunk_line) {
     const std::optional<std::uint64_t> size = number(trim(line.substr(0, line.find(';'))), 16);
     if (!size) {
-      outcome.malformed = "a chunk without a size";
+      outcome.malformed = kNoSize;
       return 0;
     }
     state.left = *size;
     state.part = *size == 0 ? ReadState::Part::trailer : ReadState::Part::chunk;
   } else if (state.part == ReadState::Part::chunk_end) {
-    if (!line.empty()) {
-      outcome.malformed = "a chunk longer than its size";
-      return 0;
-    }
     state.part = ReadState::Part::chunk_line;
   } else if (line.empty()) {  // the blank line behind the trailer
     finish(state, outcome);
@@ -161,16 +218,13 @@ std::size_t ResponseReader::take_line(ReadState& state, std::string_view rest,
 ResponseReader::Head ResponseReader::parse_head(std::string_view head) {
   Head result;
   const bool http10 = head.starts_with("HTTP/1.0 ");
-  if (!http10 && !head.starts_with("HTTP/1.1 ")) {
-    result.malformed = "a response that does not begin with HTTP/1.1 or HTTP/1.0";
-    return result;
-  }
   const std::optional<std::uint64_t> status = number(head.substr(9, 3), 10);
-  if (!status || *status < 100 || *status > 599 || *status == 101) {
+  const bool ends = head.size() > 12 && (head[12] == ' ' || head[12] == '\r');
+  if (!status || !ends || *status < 100 || *status > 599 || *status == 101) {
     result.malformed = "a status outside 100 .. 599, or an upgrade";
     return result;
   }
-  result.status = static_cast<int>(*status);
+  result.status = static_cast<std::uint16_t>(*status);
   result.close = http10;
 
   head.remove_suffix(kLineEnd.size());  // now each line ends with one line end

@@ -18,7 +18,8 @@ constexpr double kErrorShareMax = 1e-4;
 constexpr double kRateMissMax = 0.01;
 constexpr double kLagShareMax = 0.1;
 
-double ratio(std::uint64_t a, std::uint64_t b) noexcept {
+template <typename Count>
+double ratio(Count a, Count b) noexcept {
   return b == 0 ? 0.0 : static_cast<double>(a) / static_cast<double>(b);
 }
 
@@ -67,6 +68,13 @@ void judge_errors(const LoadResult& result, Verdict& verdict) {
         fmt::format("{} errors; the first: {}", errors, result.tally.first_fault));
     const bool many = ratio(errors, result.tally.requests + errors) > kErrorShareMax;
     if (many) verdict.status = Status::errors;
+  }
+  const std::uint64_t redirects = result.tally.answers_by_class[3];
+  if (redirects > 0 && result.options.expect_statuses.empty()) {
+    verdict.reasons.push_back(
+        fmt::format("{} of {} answers were 3xx, no page but a way to one; --expect-status 200 "
+                    "counts them as errors",
+                    redirects, result.tally.requests));
   }
   if (result.connections_open < result.options.connections) {
     verdict.reasons.push_back(fmt::format("{} of {} connections were open at the end",

@@ -17,6 +17,7 @@ struct LoadResult {
   LoadOptions options;
   std::string failure;  // why there was no load at all; empty: there was one
   std::string started_at;
+  std::string address;         // the one of the host's that took connections, with its port
   bool realtime = false;       // all threads ran before ordinary ones
   Nanos measure_start_ns = 0;  // this host's monotonic clock
   Tally tally;

@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
@@ -17,11 +18,14 @@
 #include "core/clock.h"
 #include "core/failure.h"
 #include "core/host.h"
+#include "core/text.h"
 #include "experiments/load/client.h"
 #include "experiments/load/workload.h"
 
 namespace etude::load {
 namespace {
+
+constexpr Nanos kTry_ns = 2 * kSecond;  // for each of several addresses to take a connection
 
 class WakeFd {
  public:
@@ -165,7 +169,7 @@ void open_gate(Gate& gate, const LoadOptions& options, const StartTime& start_ti
 
 // Why not one connection could be made.
 std::string why_nothing(const LoadOptions& options, const Client& client) {
-  return fmt::format("{}: no connection could be made: {}", options.url,
+  return fmt::format("{}: no connection could be made: {}", printable(options.url),
                      client.connect_problem().empty() ? "no answer" : client.connect_problem());
 }
 
@@ -175,13 +179,23 @@ std::unique_ptr<LoadResult> run_load(const LoadOptions& options, const PhaseList
                                      const StartTime& start_time) {
   check(options);
   const Url url = parse_url(options.url);
-  const Address address = resolve(url);
+  const std::vector<Address> candidates = resolve(url);
   const Tapes tapes(url, options);
   raise_file_limit(options);
 
   auto result = std::make_unique<LoadResult>();
   result->options = options;
   result->started_at = utc_timestamp();
+  const std::optional<Address> reachable =
+      first_reachable(candidates, std::min(options.timeout_ns, kTry_ns), result->failure);
+  if (!reachable) {
+    result->failure =
+        fmt::format("{}: no connection could be made: {}", printable(options.url), result->failure);
+    return result;
+  }
+  result->failure.clear();  // of the addresses before the one that took a connection
+  const Address& address = *reachable;
+  result->address = name_of(address);
 
   const WakeFd wake;
   Gate gate(options.threads);

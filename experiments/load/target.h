@@ -1,9 +1,11 @@
 // experiments/load/target.h
 //
-// Whom the load is aimed at: an http:// URL taken apart, and the address behind its name.
+// Whom the load is aimed at: an http:// URL taken apart, and the addresses behind its name.
 //
-// Limits: plain HTTP only; the first address that the name resolves to.
-// Errors: Error, naming the URL.
+// Limits: plain HTTP only; no user name in the URL.
+// Errors: Error, naming the URL; a password in it is not repeated.
+// Source: RFC 3986 sections 3.1 (a scheme is read without case) and 3.2 (an empty port is the
+//         scheme's own); RFC 9110 section 4.2.4 (user names in URLs); RFC 8305 for the order.
 
 #pragma once
 
@@ -13,6 +15,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "core/types.h"
 
 namespace etude::load {
 
@@ -32,7 +37,18 @@ struct Address {
 bool is_target(std::string_view text) noexcept;
 
 Url parse_url(const std::string& text);
-Address resolve(const Url& url);
+
+// All addresses behind the name, in the order of preference that the machine has for them, none
+// twice. At least one.
+std::vector<Address> resolve(const Url& url);
+
+// "127.0.0.1:8080", "[::1]:8080".
+std::string name_of(const Address& address);
+
+// The first of `candidates` that takes a connection within `each_ns`. A sole one is taken without
+// being tried. Nothing: none does, and `problem` says of each why.
+std::optional<Address> first_reachable(const std::vector<Address>& candidates, Nanos each_ns,
+                                       std::string& problem);
 
 // Where connection `number` of the load should come from: nothing means wherever the kernel likes.
 // On 127.0.0.0/8 every 8,192 connections get a source address of their own. From one address the

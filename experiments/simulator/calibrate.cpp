@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "core/failure.h"
+#include "core/stderr_text.h"
 #include "experiments/harness/atomic_file.h"
 #include "experiments/harness/campaign.h"
 #include "experiments/harness/environment.h"
@@ -34,7 +35,7 @@ void require_writable(const std::string& path) {
 MicroTimes micro_times(const CalibrateRequest& request, const std::vector<std::string>& program) {
   const std::string path = request.runs + "/bench.json";
   if (!fs::exists(path)) {
-    if (!request.quiet) fmt::print(stderr, "micro-benchmarks, about 10 s\n");
+    if (!request.quiet) print_stderr("micro-benchmarks, about 10 s\n");
     harness::AtomicFile file(path);
     file.append(run_benchmarks(program));
     if (const auto problem = file.commit()) {
@@ -90,10 +91,10 @@ int calibrate(const CalibrateRequest& request, const harness::Suite& suite) {
   const auto disturbed = std::count_if(runs.cells.begin(), runs.cells.end(),
                                        [](const Observation& cell) { return cell.disturbed; });
   if (disturbed > 0) {
-    fmt::print(stderr, "other programs ran during {} of {} cells: calibrate again without them\n",
-               disturbed, runs.cells.size());
+    print_stderr("other programs ran during {} of {} cells: calibrate again without them\n",
+                 disturbed, runs.cells.size());
   }
-  fmt::print(stderr, "{}: {} costs\n", request.out, file.sources.size());
+  print_stderr("{}: {} costs\n", request.out, file.sources.size());
   return harness::kDone;
 }
 

@@ -178,7 +178,7 @@ std::string costs_text(const CostsFile& file) {
     const std::string name(entry.name);
     document[name] = with_source("points", std::move(points), file, name);
   }
-  return document.dump(1) + "\n";
+  return document.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 void write_costs(const CostsFile& file, const std::string& path) {

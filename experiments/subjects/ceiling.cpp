@@ -33,6 +33,7 @@
 #include <vector>
 
 #include "core/failure.h"
+#include "core/stderr_text.h"
 #include "experiments/subjects/blank_lines.h"
 
 namespace {
@@ -231,7 +232,8 @@ int make_stop_fd() {
   return signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-void serve(const std::string& host, int port, const std::vector<int>& cores) {
+// The exit code.
+int serve(const std::string& host, int port, const std::vector<int>& cores) {
   raise_file_limit();
   for (const int core : cores) pin_to(core);  // all of them exist, before anything is opened
   const int stop_fd = make_stop_fd();
@@ -244,7 +246,11 @@ void serve(const std::string& host, int port, const std::vector<int>& cores) {
   }
   fmt::print("etude_ceiling: http://{}:{} · {} core{}\n", host, port, loop_count,
              loop_count == 1 ? "" : "s");
-  std::fflush(stdout);
+  if (std::fflush(stdout) != 0) {
+    etude::print_stderr("etude_ceiling: stdout: {}; write to a file or pipe that takes it\n",
+                        std::strerror(errno));
+    return 1;
+  }
   std::vector<std::jthread> threads;
   for (std::size_t i = 0; i < loop_count; ++i) {
     threads.emplace_back([&loops, &cores, i] {
@@ -254,6 +260,7 @@ void serve(const std::string& host, int port, const std::vector<int>& cores) {
   }
   threads.clear();  // joins
   close(stop_fd);
+  return 0;
 }
 
 }  // namespace
@@ -271,12 +278,12 @@ int main(int argc, char** argv) {
   app.footer("Example:\n  etude_ceiling --port 8080 --cores 0");
   try {
     app.parse(argc, argv);
-    serve(host, port, cores);
+    std::signal(SIGPIPE, SIG_IGN);
+    return serve(host, port, cores);
   } catch (const CLI::CallForHelp& help) {
     return app.exit(help);
   } catch (const std::exception& mistake) {
-    fmt::print(stderr, "etude_ceiling: {}\n", mistake.what());
+    etude::print_stderr("etude_ceiling: {}\n", mistake.what());
     return 2;
   }
-  return 0;
 }

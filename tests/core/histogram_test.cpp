@@ -72,11 +72,46 @@ TEST(Histogram, BucketsTouchWithoutGapOrOverlap) {
   EXPECT_GE(expected_lower, 100'000);
 }
 
-TEST(Histogram, CountsValuesBeyondItsRangeAndStillTellsTheMaximum) {
+TEST(Histogram, ResolvesAnHour) {
   Histogram histogram;
-  histogram.record(100 * kSecond);
-  EXPECT_EQ(histogram.count(), 1U);
-  EXPECT_EQ(histogram.max_ns(), 100 * kSecond);
+  for (const Nanos value : {90 * kSecond, 120 * kSecond, 3'600 * kSecond}) {
+    histogram.reset();
+    histogram.record(value, 2);
+    histogram.record(2 * value);
+    const auto exact = static_cast<double>(value);
+    EXPECT_NEAR(static_cast<double>(histogram.quantile_ns(0.5)), exact, exact * 0.001);
+  }
+}
+
+TEST(Histogram, CountsValuesBeyondItsRangeAndCapsNoQuantile) {
+  constexpr Nanos kBeyond = 100'000 * kSecond;
+  Histogram histogram;
+  histogram.record(kSecond);
+  histogram.record(kBeyond, 99);
+  EXPECT_EQ(histogram.count(), 100U);
+  EXPECT_EQ(histogram.max_ns(), kBeyond);
+  EXPECT_EQ(histogram.quantile_ns(0.5), kBeyond) << "never less than what was measured";
+  Nanos last_upper_ns = 0;
+  histogram.for_each([&](Nanos, Nanos upper_ns, std::uint64_t) { last_upper_ns = upper_ns; });
+  EXPECT_EQ(last_upper_ns, kBeyond) << "the last bucket reaches to its largest sample";
+}
+
+TEST(Histogram, KeepsTheMeanOfSumsAbove64Bits) {
+  constexpr Nanos kHour = 3'600 * kSecond;
+  constexpr std::uint64_t kCount = 10'000'000;  // 1.1 thousand years of waiting
+  Histogram at_once;
+  at_once.record(kHour, kCount);
+  EXPECT_DOUBLE_EQ(at_once.mean_ns(), static_cast<double>(kHour));
+
+  Histogram one_by_one;
+  for (std::uint64_t i = 0; i < 10'000; ++i) one_by_one.record(kHour, kCount / 10'000);
+  EXPECT_DOUBLE_EQ(one_by_one.mean_ns(), static_cast<double>(kHour));
+
+  one_by_one.merge(at_once);
+  EXPECT_DOUBLE_EQ(one_by_one.mean_ns(), static_cast<double>(kHour));
+  one_by_one.reset();
+  one_by_one.record(1'000);
+  EXPECT_DOUBLE_EQ(one_by_one.mean_ns(), 1'000.0);
 }
 
 }  // namespace

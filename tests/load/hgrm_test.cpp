@@ -42,7 +42,7 @@ TEST(PercentileListing, LooksAsItsReadersExpect) {
        2.000 1.000000000000          2
 #[Mean    =        1.500, StdDeviation   =        0.500]
 #[Max     =        2.000, Total count    =            2]
-#[Buckets =           26, SubBuckets     =         2048]
+#[Buckets =           32, SubBuckets     =         2048]
 )");
 }
 

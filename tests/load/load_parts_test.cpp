@@ -13,6 +13,7 @@
 #include "experiments/load/sent_log.h"
 #include "experiments/load/workload.h"
 #include "experiments/subjects/blank_lines.h"
+#include "tests/load/scripted_server.h"
 
 namespace etude::load {
 namespace {
@@ -30,15 +31,70 @@ TEST(Url, IsTakenApart) {
 }
 
 TEST(Url, IsRefusedWhenItCannotBeLoaded) {
-  for (const char* text :
-       {"https://a/", "a:80", "http://", "http://:80/", "http://a:0/", "http://a:65536/",
-        "http://a:x/", "http://a/ b", "http://u@a/", "http://a/\r\nX: y"}) {
+  for (const char* text : {"https://a/",
+                           "a:80",
+                           "http://",
+                           "http://:80/",
+                           "http://a:0/",
+                           "http://a:65536/",
+                           "http://a:x/",
+                           "http://a/ b",
+                           "http://u@a/",
+                           "http://a/\r\nX: y",
+                           "http://u:p@a/",
+                           "http://u:p@a:80/",
+                           "http://a:80:81/",
+                           "http://::1/",
+                           "http://[::1/",
+                           "http://[::1]x/",
+                           "http://[]/",
+                           "http://a:+80/",
+                           "http://a:999999999999/",
+                           "HTTPS://a/",
+                           "http//a",
+                           "http://a/\x7f"}) {
     EXPECT_THROW(parse_url(text), Error) << text;
   }
 }
 
+TEST(Url, IsReadWithTheFreedomsOfItsGrammar) {
+  EXPECT_EQ(parse_url("HTTP://a:81/B").port, "81");
+  EXPECT_EQ(parse_url("HtTp://a/B").target, "/B");
+  EXPECT_EQ(parse_url("http://a:/").port, "80") << "an empty port is the scheme's own";
+  EXPECT_EQ(parse_url("http://[::1]").port, "80");
+  EXPECT_EQ(parse_url("http://[::1]:/").port, "80");
+  EXPECT_EQ(parse_url("http://a:0081/").port, "0081");
+  EXPECT_EQ(parse_url("http://a/b@c:d").host, "a") << "only an authority holds a user";
+}
+
+TEST(Url, DoesNotRepeatAPassword) {
+  try {
+    parse_url("http://user:secret@a:81/");
+    FAIL() << "a user in the URL is refused";
+  } catch (const Error& error) {
+    EXPECT_EQ(std::string(error.what()).find("secret"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("Authorization"), std::string::npos) << error.what();
+  }
+}
+
+TEST(Addresses, AreTriedInTheirOrder) {
+  ScriptedServer server([](Peer&) {});
+  const std::string port = parse_url(server.url()).port;
+  const Address open = resolve(parse_url("http://127.0.0.1:" + port)).front();
+  const Address shut = resolve(parse_url("http://127.0.0.1:1")).front();  // tcpmux: nobody's
+  const Address v6 = resolve(parse_url("http://[::1]:" + port)).front();
+  std::string problem;
+  EXPECT_EQ(name_of(first_reachable({v6, shut, open}, kSecond, problem).value()), name_of(open));
+  EXPECT_NE(problem.find("[::1]:" + port), std::string::npos) << problem;
+  EXPECT_NE(problem.find("127.0.0.1:1: "), std::string::npos) << problem;
+  EXPECT_EQ(name_of(first_reachable({open, v6}, kSecond, problem).value()), name_of(open));
+  EXPECT_FALSE(first_reachable({v6, shut}, kSecond, problem));
+  EXPECT_EQ(name_of(first_reachable({shut}, kSecond, problem).value()), name_of(shut))
+      << "a sole address is the load's own affair";
+}
+
 std::string source_text(const std::string& url, std::uint32_t number) {
-  const auto source = source_for(resolve(parse_url(url)), number);
+  const auto source = source_for(resolve(parse_url(url)).front(), number);
   if (!source) return "any";
   char text[64];
   getnameinfo(reinterpret_cast<const sockaddr*>(&source->storage), source->bytes, text, sizeof text,
@@ -69,6 +125,9 @@ TEST(Options, AreRefusedWhenTheyCannotBeRunTogether) {
   refuses([](LoadOptions& options) { options.pipeline = 5'000; });
   refuses([](LoadOptions& options) { options.duration_ns = 0; });
   refuses([](LoadOptions& options) { options.timeout_ns = 0; });
+  refuses([](LoadOptions& options) { options.timeout_ns = 3'601 * kSecond; });
+  refuses([](LoadOptions& options) { options.expect_statuses = {100}; });
+  refuses([](LoadOptions& options) { options.expect_statuses = {200, 600}; });
   refuses([](LoadOptions& options) { options.arrival = Arrival::fixed; });
   refuses([](LoadOptions& options) { options.headers = {"no colon"}; });
   refuses([](LoadOptions& options) { options.mix = {{.weight = 0, .path = "/a"}}; });

@@ -106,6 +106,56 @@ TEST(ResponseReader, StopsBehindAnAnnouncedClose) {
       read_whole("HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 0\r\n\r\n").close);
 }
 
+// Goal: nobody waits for the end of what is no HTTP.
+// Method: incomplete bytes, after which the server would be silent.
+TEST(ResponseReader, RefusesWhatIsNoHttpAtItsFirstWrongByte) {
+  const std::vector<std::string> malformed = {
+      "HTTP/1.1 200 OK\n",
+      "HTTP/1.1 200 OK\r\nContent-Length: 5\n",
+      "HTTP/1.1 200 OK\nContent-Length: 5\n\nhello",
+      "\x15\x03\x01\x00\x02\x02\x46",            // a TLS alert
+      std::string("\0\0\x12\x04\0\0\0\0\0", 9),  // an HTTP/2 SETTINGS frame
+      "SSH-2.0-OpenSSH_9.2",
+      "220 mail.example.org ESMTP",
+      "-ERR unknown command\r\n",
+      "<html>",
+      "http/1.1 200 OK",
+      "HTTP/2",
+      "HTTP/1.2",
+      "HTTP/1.1x",
+      "H\n",
+      "\r\n",
+      "HTTP/1.1 2000 OK\r\nContent-Length: 0\r\n\r\n",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n<",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\n",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\n",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nTrailer: x\n",
+  };
+  for (const std::string& stream : malformed) {
+    EXPECT_NE(read_whole(stream).malformed, nullptr) << stream;
+  }
+  for (const char* stream : {"H", "HTTP/1.", "HTTP/1.1 ", "HTTP/1.0 2", "HTTP/1.1 200 OK\r",
+                             "HTTP/1.1 200 OK\r\nA: b\r\n\r"}) {
+    EXPECT_EQ(read_whole(stream).malformed, nullptr) << stream << " may go on well";
+  }
+}
+
+TEST(ResponseReader, TellsStatusesByClassAndAgainstThoseExpected) {
+  std::string stream;
+  for (const char* status : {"200", "204", "301", "302", "304", "404", "503"}) {
+    stream += std::string("HTTP/1.1 ") + status + " x\r\nContent-Length: 0\r\n\r\n";
+  }
+  ReadState state;
+  const ReadOutcome any = ResponseReader().read(state, stream);
+  EXPECT_EQ(any.by_class, (std::array<std::uint32_t, 6>{0, 0, 2, 3, 1, 1}));
+  EXPECT_EQ(any.status_bad, 2U);
+  EXPECT_EQ(any.bad_status, 404);
+
+  const ReadOutcome expected = ResponseReader({}, {200, 404}).read(state, stream);
+  EXPECT_EQ(expected.status_bad, 5U);
+  EXPECT_EQ(expected.bad_status, 204);
+}
+
 TEST(ResponseReader, RefusesWhatItCannotDelimit) {
   const std::vector<std::string> malformed = {
       "SSH-2.0-OpenSSH\r\n\r\n",

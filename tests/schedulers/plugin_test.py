@@ -68,7 +68,10 @@ def test_it_is_held_to_the_promises(loaded):
     ("plugin{\n", "plugin{\n.interface_version = 999,", "has interface version 999, and this "),
     ("etude_scheduler_plugin()", "another()", "exports no function etude_scheduler_plugin"),
     ("return &plugin", "return nullptr", "hands out no scheduler"),
-    ('"mine"', '"fifo"', "calls itself fifo, which is built in")])
+    ('"mine"', '"fifo"', "calls itself fifo, which is built in"),
+    *(('"mine"', f'"{name}"', "calls itself") for name in (
+        "null", "nan", "true", "1e5", "a,b", 'a\\"b', "NA", " mine", "a\\nb", "\\xff",
+        "x" * 41))])
 def test_one_that_does_not_fit_is_refused(tmp_path, old, new, complaint):
     path = compile_object(tmp_path, [(old, new)])
     said = serve_refuses("--scheduler", str(path), "--port", "0")
