@@ -144,9 +144,10 @@ int write_files(const Typed& typed, const load::LoadResult& result) {
       exit_code = kFailed;
     }
   };
-  write(typed.json_path, [&result] { return load::to_json(result); });
   write(typed.histogram_path, [&result] { return load::to_histogram_csv(result); });
   write(typed.hgrm_path, [&result] { return load::to_percentile_listing(result); });
+  // Last: whoever reads them all from stdout finds the object at the end.
+  write(typed.json_path, [&result] { return load::to_json(result); });
   return exit_code;
 }
 

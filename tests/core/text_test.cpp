@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include "core/failure.h"
 #include "core/random.h"
 
 namespace etude {
@@ -61,11 +60,6 @@ TEST(QuotedStart, IsShortAndAscii) {
   EXPECT_EQ(quoted_start("SSH-2.0\r\n"), "\"SSH-2.0\\x0d\\x0a\"");
   EXPECT_EQ(quoted_start("\x15\x03\x01", 2), "\"\\x15\\x03\" ..");
   EXPECT_EQ(quoted_start("é"), "\"\\xc3\\xa9\"");
-}
-
-TEST(Error, IsOneLineWhateverItNames) {
-  const Error error("a\nb", "is \xff", "mend it\r\n");
-  EXPECT_STREQ(error.what(), "a\\x0ab: is \\xff; mend it\\x0d\\x0a");
 }
 
 }  // namespace

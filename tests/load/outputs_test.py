@@ -111,3 +111,10 @@ def test_a_closed_stdout_is_no_free_number_for_a_socket():
     ran = shell([BUILD / "etude", "serve", "--scheduler", "fifo", "--port", "0"], ">&-")
     assert ran.returncode == 1
     assert "stdout" in ran.stderr
+
+
+def test_a_name_that_is_no_text_is_told_on_one_line():
+    ran = shell([BUILD / "etude", "lint"], r"$'/nowhere\xff\n.csv'")
+    assert ran.returncode == 2
+    assert ran.stderr.startswith(r"etude: /nowhere\xff\x0a.csv: "), ran.stderr
+    assert ran.stderr.count("\n") == 1
