@@ -35,7 +35,7 @@ std::vector<TrialRecord> round_of(const Suite& suite, const Group& group, std::u
     record.trial.requests = 1'000'000;
     record.trial.errors = 0;
     record.trial.throughput_rps = 1e6;
-    record.trial.server_cpu_ns_per_request = cpu_ns[i];
+    record.trial.server_cpu_ns_per_request = cpu_ns.at(i);
     record.trial.round_s = 2.5;
     records.push_back(record);
   }
@@ -114,7 +114,8 @@ TEST(Comparisons, DoNotCallRatesEquivalentThatAreStillOnTheirWay) {
     RoundLog log(suite, make_groups(suite));
     for (std::uint32_t round = 0; round < 12; ++round) {
       for (const Group& group : log.groups()) {
-        std::vector<TrialRecord> sides = round_of(suite, group, round, {200, 200});
+        const std::vector<double> cpu_ns(group.cells.size(), 200);
+        std::vector<TrialRecord> sides = round_of(suite, group, round, cpu_ns);
         for (std::size_t side = 0; side < sides.size(); ++side) {
           const bool falls = drifting && group.cells[side].level == "square:side=4";
           for (const int step : {1, 0, -1}) {
