@@ -6,8 +6,9 @@ Errors: failure.InputError for a claims file that does not fit; OSError from the
 
 import pandas as pd
 
-from analysis import (attribution, cells, claims, claims_file, context, drawing, findings, html,
-                      latex, matrix, max_load, paper, rounds, sentences, tables, words)
+from analysis import (attribution, balance, cells, claims, claims_file, context, drawing,
+                      findings, html, latex, matrix, max_load, paper, rounds, sentences, tables,
+                      words)
 from analysis.metrics import HEADLINE, JUDGED, METRICS, shown as number
 from analysis.rules import RULES
 from analysis.simulated import beside
@@ -63,6 +64,7 @@ def _tables(results, every: pd.DataFrame, out: str, options) -> dict[str, pd.Dat
         "growth": growth,
         "stages": attribution.stages(every),
         "cpu": attribution.cpu(every),
+        "balance": balance.named(results),
         "simulated": beside(trials),
         "max_load": max_load.table(max_load.curves(trials, results.directories, results.suites)),
         "excluded": results.excluded,

@@ -93,6 +93,9 @@ def _details(content: Content) -> str:
     parts = [_folded("Every comparison", table(found)) if len(found) else ""]
     if len(tables["agreement"]):
         parts.append(_folded("By rounds and solo", table(tables["agreement"])))
+    if len(tables["balance"]):
+        parts.append(_folded("Connections per worker: the fullest worker against the mean",
+                             table(tables["balance"].round(3))))
     parts += _verdicts(tables)
     if len(tables["answers"]):
         parts.append(_folded("Comparisons of blocks in words",

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis import aside, comparisons_file, csv_file, schema
+from analysis import aside, balance, comparisons_file, csv_file, schema
 from analysis.failure import InputError
 from analysis.metrics import derived
 from analysis.side_files import read_hist, read_json
@@ -40,11 +40,12 @@ class Results:
     directories: list[str]
     rounds: pd.DataFrame
     comparisons: pd.DataFrame
+    workers: pd.DataFrame  # directory, trial_id, worker, connections
 
 
 def read(directories: list[str]) -> Results:
     """Reads and merges the directories. Raises InputError on the first thing that is wrong."""
-    frames, hists, environments, suites, compared = [], [], [], [], []
+    frames, hists, environments, suites, compared, workers = [], [], [], [], [], []
     for name in directories:
         folder = Path(name)
         if not folder.is_dir():
@@ -54,6 +55,7 @@ def read(directories: list[str]) -> Results:
         frames.append(frame)
         hists.append(read_hist(folder / "hist.csv", name))
         compared.append(comparisons_file.read(folder / "comparisons.csv", name))
+        workers.append(balance.read(folder / "workers.csv", name))
         environments.append(read_json(folder / "env.json"))
         suites.append(read_json(folder / "suite.json"))
     trials = pd.concat(frames, ignore_index=True)
@@ -67,7 +69,7 @@ def read(directories: list[str]) -> Results:
     return Results(kept[~by_rounds].reset_index(drop=True), excluded, every,
                    pd.concat(hists, ignore_index=True), environments, suites, list(directories),
                    kept[by_rounds].reset_index(drop=True),
-                   pd.concat(compared, ignore_index=True))
+                   pd.concat(compared, ignore_index=True), pd.concat(workers, ignore_index=True))
 
 
 def read_trials(path: Path) -> pd.DataFrame:
