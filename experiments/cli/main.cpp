@@ -25,6 +25,7 @@ int run(int argc, char** argv) {
   CLI::App app{
       "Etude: write a scheduler once; run it on real sockets, on virtual cores and under "
       "explored schedules."};
+  etude::cli::add_version_option(app);
   app.require_subcommand(1);
   int exit_code = 0;
   etude::cli::add_schedulers_command(app, exit_code);
@@ -38,10 +39,11 @@ int run(int argc, char** argv) {
   etude::cli::add_calibrate_command(app, exit_code);
   etude::cli::add_explore_command(app, exit_code);
   etude::cli::add_lint_command(app, exit_code);
+  etude::cli::add_completion_command(app, exit_code);
   try {
     app.parse(argc, argv);
-  } catch (const CLI::CallForHelp& help) {
-    return app.exit(help);
+  } catch (const CLI::Success& asked) {  // --help, --version
+    return app.exit(asked);
   } catch (const CLI::ParseError& mistake) {
     etude::print_stderr("etude: {}; see etude --help\n", etude::printable(mistake.what()));
     return kBadInput;

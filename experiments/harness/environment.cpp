@@ -7,6 +7,7 @@
 
 #include <fstream>
 #include <sstream>
+#include <string_view>
 
 #include "build_info.h"
 #include "experiments/harness/core_settings.h"
@@ -136,6 +137,13 @@ Json describe_build() {
 
 std::string git_revision() {
   return std::string(build_info::kCommit) + (build_info::kDirty ? "-dirty" : "");
+}
+
+std::string version_text() {
+  const std::string_view sanitize = build_info::kSanitize;
+  return fmt::format("etude {}\ncommit {}\ncompiler {}\nbuild type {}{}", build_info::kVersion,
+                     git_revision(), build_info::kCompiler, build_info::kBuildType,
+                     sanitize.empty() ? "" : fmt::format(", sanitize {}", sanitize));
 }
 
 Json describe_environment(const std::string& overrides) {

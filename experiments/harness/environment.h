@@ -21,4 +21,7 @@ Json describe_environment(const std::string& overrides);
 // The commit this program was built from, with "-dirty" when the tree held other changes.
 std::string git_revision();
 
+// What --version prints, four lines: version, commit, compiler and type of the build.
+std::string version_text();
+
 }  // namespace etude::harness
