@@ -46,7 +46,8 @@ exit "$code"
 )sh";
 
 constexpr const char* kMerge = R"sh(
-unfinished() {
+# The shards that are not done, without those that have the mark NAME.
+unfinished() {  # NAME
   local shard
   for ((shard = 1; shard <= shards; ++shard)); do
     [[ -e $out/shards/$shard/done || -e $out/shards/$shard/$1 ]] || printf '%s ' "$shard"
@@ -72,7 +73,7 @@ if ((${#left[@]} > 0)); then
     finish 1 "failed: shards ${left[*]} could not be submitted again; see slurm/merge.log"
   fi
 fi
-read -r -a left <<<"$(unfinished /)"
+read -r -a left <<<"$(unfinished done)"
 ((${#left[@]} == 0)) || finish 1 "failed: shards ${left[*]} did not finish; see shards/I/*.log"
 
 results=()
@@ -114,7 +115,8 @@ if ((${#left[@]} > 0)); then
   job=${job%%;*}
   dependency=(--dependency="afterany:$job")
 fi
-merge=$(sbatch --parsable "${dependency[@]}" "${sbatch[@]}" "$out/slurm/merge.sh" --in-job) || exit 1
+merge=$(sbatch --parsable "${dependency[@]}" "${sbatch[@]}" \
+  "$out/slurm/merge.sh" --in-job) || exit 1
 echo "$job ${merge%%;*} ${left[*]}" >>"$out/slurm/jobs"
 echo "shards ${left[*]:-(all done)}: job $job; merge and report: job ${merge%%;*}"
 )sh";

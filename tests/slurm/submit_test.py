@@ -1,4 +1,5 @@
-"""Goal: a suite in shards on Slurm gives the tables of one run, each trial once, whatever is killed.
+"""Goal: a suite in shards on Slurm gives the tables of one run, each trial once, also when
+a node or a task is killed.
 
 Method: a real slurmctld with four slurmd on this machine; simulated suites of some seconds under a
 directory with an odd name; the daemon of one node and the program of another task killed -9.
@@ -111,7 +112,8 @@ def test_two_kills_lose_and_double_nothing(cluster, whole):
     assert (out / "shards" / str(killed) / "attempt-2").is_dir()
     log = (out / "slurm" / "merge.log").read_text()
     assert f"shards {killed} did not finish: submitted again" in log, log
-    wait_for(lambda: "down" not in cluster.run("sinfo", "-h", "-o", "%T").stdout, "all nodes are up")
+    wait_for(lambda: "down" not in cluster.run("sinfo", "-h", "-o", "%T").stdout,
+             "all nodes are up")
 
 
 def test_a_shard_that_never_finishes_is_named(cluster, tmp_path):
