@@ -7,7 +7,7 @@ Errors: failure.InputError for a claims file that does not fit; OSError from the
 import pandas as pd
 
 from analysis import (attribution, cells, claims, claims_file, context, drawing, findings, html,
-                      latex, matrix, max_load, paper, rounds, sentences, tables, words)
+                      latex, matrix, max_load, nodes, paper, rounds, sentences, tables, words)
 from analysis.metrics import HEADLINE, JUDGED, METRICS, shown as number
 from analysis.rules import RULES
 from analysis.simulated import beside
@@ -67,6 +67,7 @@ def _tables(results, every: pd.DataFrame, out: str, options) -> dict[str, pd.Dat
         "max_load": max_load.table(max_load.curves(trials, results.directories, results.suites)),
         "excluded": results.excluded,
         "marked": context.marked(results),
+        "nodes": nodes.spread(results),
         "unrecorded": context.unrecorded(results),
         "environment": context.environment(results),
         "reproduce": context.reproduce(results, out, options.claims, options.baseline),
