@@ -90,6 +90,11 @@ finish 0 merged
 )sh";
 
 constexpr const char* kSubmit = R"sh(
+if ! command -v sbatch >/dev/null; then
+  echo "etude: sbatch: is not on this machine; run where Slurm is, or run the shards here:" \
+    "bash $(printf '%q' "$out/slurm/merge.sh")" >&2
+  exit 1
+fi
 if [[ ${1:-} == --again ]]; then
   shift
   left=("$@")

@@ -7,6 +7,7 @@ directory with an odd name; the daemon of one node and the program of another ta
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -146,6 +147,14 @@ def test_scripts_run_by_hand_without_slurm(whole):
     assert not out.exists() and "#SBATCH --cpus-per-task=1" in shown
     refused = subprocess.run(command, env=nobody, capture_output=True, timeout=BOUND_S, check=False)
     assert refused.returncode == 1
+    (suite.parent / "bin").mkdir()
+    for program in ("bash", "cat"):
+        (suite.parent / "bin" / program).symlink_to(shutil.which(program))
+    alone = subprocess.run(["bash", str(out / "slurm" / "submit.sh")], capture_output=True,
+                           env={"PATH": str(suite.parent / "bin")}, text=True, timeout=BOUND_S,
+                           check=False)
+    assert alone.returncode == 1 and alone.stderr.startswith("etude: sbatch: is not on this")
+    assert alone.stderr.count("\n") == 1
     subprocess.run(["bash", str(out / "slurm" / "shard.sh"), "2"], env=nobody, check=True,
                    timeout=BOUND_S)
     subprocess.run(["bash", str(out / "slurm" / "merge.sh")], env=nobody, check=True,
