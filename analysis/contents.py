@@ -7,8 +7,8 @@ Errors: failure.InputError for a claims file that does not fit; OSError from the
 import pandas as pd
 
 from analysis import (attribution, balance, cells, claims, claims_file, context, drawing,
-                      findings, html, latex, matrix, max_load, paper, rounds, sentences, tables,
-                      words)
+                      findings, html, latex, matrix, max_load, nodes, paper, rounds, sentences,
+                      tables, words)
 from analysis.metrics import HEADLINE, JUDGED, METRICS, shown as number
 from analysis.rules import RULES
 from analysis.simulated import beside
@@ -69,6 +69,7 @@ def _tables(results, every: pd.DataFrame, out: str, options) -> dict[str, pd.Dat
         "max_load": max_load.table(max_load.curves(trials, results.directories, results.suites)),
         "excluded": results.excluded,
         "marked": context.marked(results),
+        "nodes": nodes.spread(results),
         "unrecorded": context.unrecorded(results),
         "environment": context.environment(results),
         "reproduce": context.reproduce(results, out, options.claims, options.baseline),

@@ -8,7 +8,7 @@ import dataclasses
 
 import pandas as pd
 
-from analysis import cells, findings, rounds, schema
+from analysis import cells, findings, nodes, rounds, schema
 from analysis.aside import cell_text
 from analysis.load import Results
 from analysis.rules import RULES
@@ -104,6 +104,9 @@ def limitations(results: Results) -> pd.DataFrame:
     if trials["env_id"].nunique() > 1:
         texts.append(f"{trials['env_id'].nunique()} environments: blocks are compared within one "
                      f"run only.")
+    between = nodes.sentence(nodes.spread(results))
+    if between:
+        texts.append(between)
     return pd.DataFrame({"limitation": texts})
 
 

@@ -80,8 +80,8 @@ WORDS = {
 LONG_FILES = {}
 
 TOP_LEVEL = {"CMakeLists.txt", "core", "schedulers", "experiments", "analysis", "tests",
-             "README.md", "LICENSE", "CHANGELOG.md", ".ci", ".clang-format", ".clang-tidy",
-             ".gitignore"}
+             "README.md", "LICENSE", "CHANGELOG.md", ".ci", ".devcontainer", ".clang-format",
+             ".clang-tidy", ".gitignore"}
 
 
 def check(complaints):

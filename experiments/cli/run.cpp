@@ -16,6 +16,7 @@ void add_run_command(CLI::App& app, int& exit_code) {
     std::string suite_path;
     harness::SuiteOverrides overrides;
     harness::CampaignRequest request;
+    std::string shard_by = "trial";
     bool dry_run = false;
   };
   const auto options = std::make_shared<Options>();
@@ -34,6 +35,10 @@ void add_run_command(CLI::App& app, int& exit_code) {
   command->add_option("--blocks", options->overrides.blocks, "in place of the suite's")
       ->check(CLI::Range(1, 10'000));
   command->add_option("--shard", request.shard, "I/N: every N-th trial, from I = 1");
+  command
+      ->add_option("--shard-by", options->shard_by,
+                   "trial; block: every N-th block whole, so that its trials share a machine")
+      ->check(CLI::IsMember({"trial", "block"}));
   command->add_option("--only", request.only, "key=value: the trials of these cells; repeatable");
   command->add_flag("--dry-run", options->dry_run, "print the plan and its expected time");
   command->add_flag("--quiet", request.quiet, "no progress");
@@ -41,6 +46,7 @@ void add_run_command(CLI::App& app, int& exit_code) {
     if (!options->dry_run && options->request.out.empty()) {
       throw Error("--out", "is missing", "name a directory for the results");
     }
+    options->request.shard_by_block = options->shard_by == "block";
     const harness::Suite suite =
         harness::read_suite(options->suite_path, options->overrides, check_scheduler);
     harness::RealTrials trials(suite);

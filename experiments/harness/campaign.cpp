@@ -17,11 +17,14 @@ namespace {
 
 Plan selected_plan(const CampaignRequest& request, const Suite& suite) {
   Plan plan = make_plan(suite);
-  if (!request.shard.empty()) keep_shard(plan, parse_shard(request.shard));
+  if (!request.shard.empty()) {
+    const auto keep = request.shard_by_block ? keep_shard_of_blocks : keep_shard;
+    keep(plan, parse_shard(request.shard));
+  }
   for (const std::string& key_value : request.only) keep_only(plan, key_value);
   put_capacities_first(suite, plan);
   // Simulated, all shards find the same one, and merging keeps it once.
-  if (suite.use == SuiteUse::measured && !request.shard.empty() &&
+  if (suite.use == SuiteUse::measured && !request.shard.empty() && !plan.trials.empty() &&
       measures_capacity(plan.trials.front())) {
     throw Error(fmt::format("--shard {}", request.shard),
                 fmt::format("each shard would measure a capacity of \"{}\" of its own",

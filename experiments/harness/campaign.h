@@ -25,6 +25,7 @@ inline constexpr int kInterrupted = 130;
 struct CampaignRequest {
   std::string out;                // results directory
   std::string shard;              // "I/N", "" for all
+  bool shard_by_block = false;    // whole blocks, in place of single trials
   std::vector<std::string> only;  // key=value
   bool quiet = false;
 };

@@ -103,6 +103,12 @@ void keep_shard(Plan& plan, const Shard& shard) {
   plan.trials = std::move(kept);
 }
 
+void keep_shard_of_blocks(Plan& plan, const Shard& shard) {
+  std::erase_if(plan.trials, [&](const PlannedTrial& trial) {
+    return trial.block % shard.count != shard.index - 1;
+  });
+}
+
 bool Pick::fits(const Cell& cell) const {
   if (factor->name == "scheduler" && cell.scheduler.name == value) return true;
   return factor->text(cell) == value;

@@ -58,6 +58,7 @@ struct Shard {
 };
 Shard parse_shard(const std::string& text);  // "I/N"
 void keep_shard(Plan& plan, const Shard& shard);
+void keep_shard_of_blocks(Plan& plan, const Shard& shard);  // every N-th block
 
 // Keeps the trials whose factor has that value, written as the plan lists it; for a scheduler its
 // name alone fits whatever its parameters are.
