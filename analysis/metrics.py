@@ -3,7 +3,7 @@
 Units: `scale` turns the CSV's base unit (ns, requests per second) into the unit shown.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,17 @@ class Metric:
 
 def _latency(column: str, name: str) -> Metric:
     return Metric(column, name, "ms", 1e-6, False, "lower", "higher")
+
+
+def sized(metric: Metric, values) -> Metric:
+    """The metric in microseconds where the middle of its range, on a log axis, is below 1 ms.
+
+    values: CSV's, as a series.
+    """
+    known = values[values > 0]
+    small = (metric.unit == "ms" and len(known) > 0
+             and known.min() * known.max() * metric.scale**2 < 1)
+    return replace(metric, unit="µs", scale=1e-3) if small else metric
 
 
 METRICS: dict[str, Metric] = {m.column: m for m in (

@@ -31,7 +31,8 @@ def p99_against_load(trials: pd.DataFrame, results, *, width_in: float = style.N
               if forms else "")
     figure.caption = caption("p99 latency from the intended send, in multiples of the mean service "
                              "(logarithmic), against load. Horizontal: the bound; vertical: where "
-                             "a series crosses it." + theory, rows)
+                             "a series' line, of medians, crosses it; the table's interval is over "
+                             "blocks." + theory, rows)
     looks = style.looks(names)
     for axis, part in zip(axes, panels):
         _panel(axis, part, looks, figure)
@@ -40,8 +41,7 @@ def p99_against_load(trials: pd.DataFrame, results, *, width_in: float = style.N
 
 def _panel(axis, part: pd.DataFrame, looks, figure) -> None:
     head = part.iloc[0]
-    top = SHOWN_MAX * head["limit"]
-    answers = figure.table[figure.table["slice"] == head["slice"]].set_index("series")
+    top = _top(part)
     for series in cells.series_order(part["series"]):
         mine, look = part[part["series"] == series], looks[series]
         xs, ys = [], []
@@ -50,14 +50,17 @@ def _panel(axis, part: pd.DataFrame, looks, figure) -> None:
             xs.append(load)
             ys.append(value.estimate)
             if value.estimate <= top:
-                axis.vlines(load, value.low, value.high, color=look.color, linewidth=0.9)
+                if np.isfinite([value.low, value.high]).all():
+                    axis.vlines(load, value.low, value.high, color=look.color, linewidth=0.9)
                 figure.hover.append((axis, load, value.estimate, f"{series}, load {load:g}: p99 "
                                      f"{value.estimate:.3g} mean services, n = {value.n}"))
-        axis.plot(xs, ys, color=look.color, linestyle=look.dash, marker=look.marker,
+        axis.plot(*_between(xs, ys), color=look.color, linestyle=look.dash, zorder=4)
+        axis.plot(xs, ys, color=look.color, linestyle="none", marker=look.marker,
                   markeredgecolor="white", markeredgewidth=0.4, zorder=4)
-        crossing = answers.at[series, "max_load"]
-        if crossing == crossing:
-            axis.vlines(crossing, 0, head["limit"], color=look.color, linewidth=0.7, zorder=1.5)
+        crossing = max_load.highest(xs, ys, head["limit"])
+        if np.isfinite(crossing):
+            axis.vlines(crossing, part["times"].min() / 100, head["limit"], color=look.color,
+                        linewidth=0.7, zorder=1.5)
     if head["exponential"]:
         _forms(axis, int(head["cores"]), part["rate_share"].max())
     axis.axhline(head["limit"], color="black", linewidth=0.7, zorder=1)
@@ -67,6 +70,18 @@ def _panel(axis, part: pd.DataFrame, looks, figure) -> None:
     style.x_label(axis, "load (share of capacity)")
     axis.set_ylabel("p99 [mean service]")
     axis.set_title(head["slice"], loc="left", pad=4)
+
+
+def _top(part: pd.DataFrame) -> float:
+    """The highest p99 shown: SHOWN_MAX bounds, and more where a series begins above them."""
+    begins = part.groupby(["series", "rate_share"])["times"].median().groupby("series").min()
+    return max(SHOWN_MAX * part["limit"].iloc[0], 2 * begins.max())
+
+
+def _between(loads, times):
+    """The line as max_load reads it: 1 / p99 falls along a straight line between two loads."""
+    fine = np.unique(np.concatenate([np.linspace(*pair, 20) for pair in zip(loads, loads[1:])]))
+    return fine, 1 / np.interp(fine, loads, 1 / np.asarray(times, dtype=float))
 
 
 def _forms(axis, cores: int, most: float) -> None:

@@ -218,8 +218,9 @@ def _both_ways(axis, part, metric, looks, hover) -> None:
         axis.plot(rows["connections"], seen, color=look.color, marker=look.marker, linestyle="-")
         axis.plot(rows["connections"], model, color=look.color, marker=look.marker,
                   linestyle=":", markerfacecolor="white", markersize=5.5, zorder=1.5)
-        axis.vlines(rows["connections"], rows["low"] * metric.scale, rows["high"] * metric.scale,
-                    color=look.color, linewidth=0.9)
+        known = rows.dropna(subset=["low", "high"])
+        axis.vlines(known["connections"], known["low"] * metric.scale,
+                    known["high"] * metric.scale, color=look.color, linewidth=0.9)
         for row, y in zip(rows.itertuples(), model):
             hover.append((axis, row.connections, y, f"{series}, {row.connections:,.0f} "
                           f"connections: {metric.name} {row.shown}"))

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from analysis import cells, style, tables
 from analysis.figures.common import (NothingToDraw, caption, draw_series, legend_for, named,
                                      offsets, with_values)
-from analysis.metrics import METRICS
+from analysis.metrics import METRICS, sized
 
 FLOOR_STYLE = {"color": style.FLOOR_COLOR, "linestyle": (0, (1, 1.2)), "linewidth": 1.0}
 
@@ -81,6 +81,7 @@ def _sweep(trials, columns, width_in, text, *, log: bool, floor: bool = False):
     # Rising lines must not be pushed aside: a shift to the right reads as a lower line.
     looks, shifts = style.looks(names), offsets(names, rows["connections"], 0.1 if log else 0.22)
     for axis, (name, part, metric) in zip(axes, panels):
+        metric = sized(metric, part[metric.column])
         for series in cells.series_order(part["series"]):
             draw_series(axis, part[part["series"] == series], "connections", metric,
                         looks[series], shifts[series], figure.hover)

@@ -6,7 +6,7 @@ from matplotlib.ticker import FuncFormatter
 
 from analysis import cells, stats, style
 from analysis.figures.common import NothingToDraw, blocks_text, caption, legend_for, named
-from analysis.metrics import METRICS
+from analysis.metrics import METRICS, sized
 from analysis.tables import interval_text
 
 PANELS_MAX = 2  # the smallest and the largest connection count
@@ -36,23 +36,25 @@ def ccdf(trials: pd.DataFrame, hist: pd.DataFrame, *, width_in: float = style.NA
     figure.hover, figure.table, figure.printed = [], _thinned(curves), _quantiles(curves)
     looks = style.looks(names)
     for axis, (title, panel) in zip(axes, panels):
+        drawn = panel[panel["ccdf"] > 0]
+        unit, unit_ns = ("µs", 1e3) if drawn["latency_ns"].max() < 1e6 else ("ms", 1e6)
         for series in cells.series_order(panel["series"]):
             curve = panel[(panel["series"] == series) & (panel["ccdf"] > 0)]
             look, dots = looks[series], _thinned(curve)
-            axis.plot(dots["latency_ns"] / 1e6, dots["ccdf"], color=look.color,
+            axis.plot(dots["latency_ns"] / unit_ns, dots["ccdf"], color=look.color,
                       linestyle=look.dash, marker=look.marker, markersize=3.2,
                       markevery=max(1, len(dots) // 8))
             for share in (0.5, 0.1, 0.01, 0.001):
                 reached = curve[curve["ccdf"] <= share]
                 if len(reached):
                     t, left = reached.iloc[0][["latency_ns", "ccdf"]]
-                    figure.hover.append((axis, t / 1e6, left, f"{series}, {title}: {left:.4f} of "
-                                         f"requests are slower than {t / 1e6:.3f} ms"))
-        drawn = panel[panel["ccdf"] > 0]
-        style.log_values_axis(axis.xaxis, drawn["latency_ns"].min() / 1e6,
-                              drawn["latency_ns"].max() / 1e6)
+                    figure.hover.append((axis, t / unit_ns, left,
+                                         f"{series}, {title}: {left:.4f} of requests are slower "
+                                         f"than {t / unit_ns:.3f} {unit}"))
+        style.log_values_axis(axis.xaxis, drawn["latency_ns"].min() / unit_ns,
+                              drawn["latency_ns"].max() / unit_ns)
         style.log_values_axis(axis.yaxis, max(1e-6, drawn["ccdf"].min()), 1.0)
-        axis.set_xlabel("latency t [ms]")
+        axis.set_xlabel(f"latency t [{unit}]")
         axis.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{style.plain(100 * y)} %"))
         axis.set_ylabel("slower than t")
         axis.set_title(title, loc="left", pad=4)
@@ -147,6 +149,7 @@ def throughput_p99(trials: pd.DataFrame, *, width_in: float = style.NARROW_IN):
 
 def _rate_lines(axis, part, looks, hover, found, count) -> None:
     metric = METRICS["lat_intended_p99_ns"]
+    metric = sized(metric, part[metric.column])
     for series in cells.series_order(part["series"]):
         xs, ys, lows, highs = [], [], [], []
         for rate, cell in part[part["series"] == series].groupby("rate_target_rps", sort=True):
@@ -162,14 +165,16 @@ def _rate_lines(axis, part, looks, hover, found, count) -> None:
             found.append((cell["slice"].iloc[0], series, count, rate, value.n, achieved,
                           value.estimate, value.low, value.high))
             hover.append((axis, xs[-1], ys[-1], f"{series}, {count:,.0f} connections, offered "
-                          f"{rate:,.0f} req/s: p99 {interval_text(metric, value)} ms, "
+                          f"{rate:,.0f} req/s: p99 {interval_text(metric, value)} {metric.unit}, "
                           f"n = {value.n}"))
         look = looks[series]
         axis.plot(xs, ys, color=look.color, linestyle=look.dash, marker=look.marker,
                   markeredgecolor="white", markeredgewidth=0.4, zorder=4)
-        axis.vlines(xs, lows, highs, color=look.color, linewidth=0.9, zorder=3)
+        known = np.isfinite(lows)
+        axis.vlines(*(np.array(values)[known] for values in (xs, lows, highs)), color=look.color,
+                    linewidth=0.9, zorder=3)
     style.log_values_axis(axis.yaxis, part[metric.column].min() * metric.scale,
                           part[metric.column].max() * metric.scale)
     axis.set_xlim(0, part["throughput_rps"].max() / 1e3 * 1.06)
     axis.set_xlabel("throughput [k req/s]")
-    axis.set_ylabel("p99 latency [ms]")
+    axis.set_ylabel(metric.axis)

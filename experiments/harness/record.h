@@ -132,6 +132,10 @@ struct TrialRow {
   Count server_siblings_shared;  // 1: a hyperthread of the server lies beside one of the client
   Real population_wait_p99_ns;   // of the open loop's requests that found every connection taken
   Count population_waits;        // how many those were
+  // Of a simulated trial only.
+  Real service_mean_ns;  // CPU of service that a request draws, cut and rounded as draws are
+  Real offered_load;     // of an open loop: rate x service_mean_ns / cores, without costs
+  Real utilisation;      // of the cores: service and costs
 };
 
 // One worker of one trial. Counters are differences over the measured window; depth and depth_max

@@ -144,6 +144,9 @@ void each_further_column(Row& row, Visit& visit) {
   visit("server_siblings_shared", row.server_siblings_shared);
   visit("population_wait_p99_ns", row.population_wait_p99_ns);
   visit("population_waits", row.population_waits);
+  visit("service_mean_ns", row.service_mean_ns);
+  visit("offered_load", row.offered_load);
+  visit("utilisation", row.utilisation);
 }
 
 template <typename Row, typename Visit>

@@ -120,6 +120,17 @@ void check_cell(Cell& cell, SuiteUse use, const Field& where) {
   normalise(cell);
 }
 
+// A rate that no cell of these levels has a use for: a closed loop sends when it is answered.
+void check_rate(const std::vector<Cell>& crossed, const Field& where) {
+  const bool open = std::any_of(crossed.begin(), crossed.end(),
+                                [](const Cell& cell) { return cell.arrival != "closed"; });
+  for (const char* rate : {"rate_rps", "rate_share"}) {
+    if (open || !where.has(rate)) continue;
+    where.child(rate).refuse("stands beside a closed loop, which sends when it is answered",
+                             R"(add "arrival": "poisson", or drop the rate)");
+  }
+}
+
 // Labels the cells of one scheduler "A" and adds a copy labelled "B" of each. No cell and no
 // server knows which is which, so whatever differs between them is noise.
 void add_aa_pair(const Field& top, std::vector<Cell>& cells) {
@@ -170,6 +181,7 @@ std::vector<Cell> read_cells(const Field& top, SuiteUse use,
   std::vector<Cell> cells;
   std::set<std::string> seen;
   const auto keep_new = [&](std::vector<Cell> crossed, const Field& where) {
+    check_rate(crossed, where);
     for (Cell& cell : crossed) {
       check_cell(cell, use, where);
       if (seen.insert(cell_json(cell).dump()).second) cells.push_back(std::move(cell));

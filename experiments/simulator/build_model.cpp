@@ -180,6 +180,23 @@ bool takes_no_time(const Model& model) {
                      [](const Route& route) { return handler_ns(route.handler) == 0; });
 }
 
+double drawn_service_ns(const Model& model) {
+  double weights = 0;
+  double sum_ns = 0;
+  for (const Route& route : model.routes) {
+    const Handler& handler = route.handler;
+    weights += route.weight;
+    sum_ns += route.weight * (handler.service.drawn_mean_ns() +
+                              handler.forks * handler.fork_service.drawn_mean_ns());
+  }
+  return sum_ns / weights;
+}
+
+double offered_load(const Model& model) {
+  if (model.arrivals.kind == Arrivals::Kind::closed) return 0;
+  return model.arrivals.rate_rps * drawn_service_ns(model) / 1e9 / model.cores;
+}
+
 double expected_requests(const Model& model) {
   double request_ns = model.costs.request_ns + model.costs.visit_ns;
   double weights = 0;

@@ -36,6 +36,11 @@ BuiltModel build_model(const SimulatedSuite& suite, const harness::PlannedTrial&
 // True: a closed loop of requests that cost nothing, in which virtual time stands still.
 bool takes_no_time(const Model& model);
 
+// Of a request, over all routes: the CPU of its service and its forks' as they are drawn.
+double drawn_service_ns(const Model& model);
+// The share of the cores that an open loop's services ask for; 0: closed.
+double offered_load(const Model& model);
+
 // How many requests the trial will answer, warm-up included, as far as service and costs tell.
 double expected_requests(const Model& model);
 

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "core/failure.h"
+#include "experiments/simulator/drawn_mean.h"
 
 namespace etude::sim {
 namespace {
@@ -183,6 +184,17 @@ double Lengths::mean_ns() const noexcept {
   return 0;
 }
 
+double Lengths::drawn_mean_ns() const noexcept {
+  const auto* distribution = std::get_if<Distribution>(&source_);
+  return distribution != nullptr ? sim::drawn_mean_ns(*distribution) : mean_ns();
+}
+
+Lengths checked_lengths(const Distribution& distribution, const std::string& text) {
+  check_drawn(distribution, text);
+  const bool never = distribution.kind == Distribution::Kind::fixed && distribution.mean_us == 0;
+  return never ? Lengths() : Lengths(distribution);
+}
+
 Lengths parse_lengths(const std::string& text, const std::string& directory) {
   if (text.starts_with(kEmpirical)) {
     const Source source = parse_source(text, directory);
@@ -190,8 +202,7 @@ Lengths parse_lengths(const std::string& text, const std::string& directory) {
   }
   const auto distribution = parse_distribution(text);
   if (!distribution) throw Error(fmt::format("\"{}\"", text), "names no lengths of time", kForms);
-  const bool never = distribution->kind == Distribution::Kind::fixed && distribution->mean_us == 0;
-  return never ? Lengths() : Lengths(*distribution);
+  return checked_lengths(*distribution, text);
 }
 
 std::optional<std::string> empirical_file(std::string_view text) {

@@ -4,7 +4,8 @@
 // histogram that a real run has exported.
 //
 // Threads: any; values. A generator belongs to one.
-// Errors:  parse_lengths() throws Error that names the text or file.
+// Errors:  parse_lengths() throws Error that names the text or file, also where the cut at 1 s or
+//          the grid of 1 ns would move the mean by more than 1 %.
 
 #pragma once
 
@@ -43,6 +44,8 @@ class Lengths {
   Nanos draw_ns(Rng& rng) const noexcept;
   // Of what is drawn, as if no draw were cut (core/distribution.h).
   double mean_ns() const noexcept;
+  // Of what is drawn, cut and rounded (drawn_mean.h).
+  double drawn_mean_ns() const noexcept;
 
  private:
   std::variant<std::monostate, Distribution, std::shared_ptr<const Empirical>> source_;
@@ -52,6 +55,9 @@ class Lengths {
 // lower_ns,upper_ns,count), with "empirical:FILE,metric=lat_req,trial=ID" where it holds several.
 // A relative FILE lies in `directory`; "": where the program was started.
 Lengths parse_lengths(const std::string& text, const std::string& directory = {});
+
+// The same of a distribution that was read elsewhere; `text` is what the user wrote.
+Lengths checked_lengths(const Distribution& distribution, const std::string& text);
 
 // FILE, as written, of a text that begins with "empirical:"; nothing of any other.
 std::optional<std::string> empirical_file(std::string_view text);

@@ -71,6 +71,10 @@ void fill_server(const Outcome& outcome, const Model& model, TrialRecord& record
     record.workers.push_back(worker_row(one, worker, model.threads_per_core, trial.trial_id));
   }
   trial.server_cpu_s = busy_ns / 1e9;
+  const double cores_ns = model.cores * trial.duration_s.value_or(0) * 1e9;
+  if (cores_ns > 0) trial.utilisation = busy_ns / cores_ns;
+  trial.service_mean_ns = drawn_service_ns(model);
+  if (model.arrivals.kind != Arrivals::Kind::closed) trial.offered_load = offered_load(model);
   if (trial.requests.value_or(0) > 0) {
     trial.server_cpu_ns_per_request = busy_ns / static_cast<double>(*trial.requests);
   }

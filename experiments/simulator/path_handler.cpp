@@ -65,7 +65,7 @@ Lengths length_of(const Target& target) {
   Distribution fixed;
   read_number(target, "us", fixed.mean_us);
   if (!is_valid(fixed)) target.refuse(fmt::format("us={} is out of range", *text), "0 to 1000000");
-  return fixed.mean_us == 0 ? Lengths() : Lengths(fixed);
+  return checked_lengths(fixed, target.whole);
 }
 
 Lengths spin_of(const Target& target) {
@@ -90,7 +90,7 @@ Lengths spin_of(const Target& target) {
     if (!is_valid(distribution)) {
       target.refuse("has a value out of its range", "see core/distribution.h");
     }
-    return Lengths(distribution);
+    return checked_lengths(distribution, target.whole);
   }
   target.refuse(fmt::format("dist={} is unknown", *name),
                 "use fixed, exp, bimodal, hyperexp, lognormal or pareto");

@@ -11,7 +11,8 @@ import pytest
 from scipy import integrate, special
 
 import synthetic
-from analysis import figures, load, max_load, style
+from analysis import figures, load, max_load, metrics, style
+from analysis.figures import loads
 
 # At p99 <= 10 mean services; 53.95 % and 96.77 % are the published ones.
 PUBLISHED = {1: 0.5395, 16: 0.9677}
@@ -137,3 +138,25 @@ def test_the_figure_is_fit_to_print(results, width):
     figure = figures.p99_against_load(results.trials, results, width_in=width)
     check(figure, width)
     assert len(figure.axes) == 1 and isinstance(figure.table, pd.DataFrame)
+
+
+# 1 / p99 falls along a straight line between loads in the figure as in the table, and `high` is
+# above four bounds everywhere.
+@pytest.mark.filterwarnings("error")
+def test_each_series_is_seen_and_the_mark_lies_where_the_line_crosses():
+    rows = pd.DataFrame(
+        [{"series": series, "rate_share": load, "times": times, "limit": 10.0}
+         for series, curve in {"low": [2, 4, 40], "high": [80, 90, 900]}.items()
+         for load, times in zip([0.3, 0.6, 0.9], curve)])
+    top = loads._top(rows)
+    assert top >= 2 * rows.loc[rows["series"] == "high", "times"].min()
+    low = rows[rows["series"] == "low"]
+    crossing = max_load.highest(low["rate_share"], low["times"], 10)
+    fine, drawn = loads._between(low["rate_share"].to_numpy(), low["times"].to_numpy())
+    assert 1 / np.interp(crossing, fine, 1 / drawn) == pytest.approx(10)
+
+
+def test_small_times_are_in_microseconds():
+    p99 = metrics.METRICS["lat_req_p99_ns"]
+    assert metrics.sized(p99, pd.Series([5e3, 8e3])).unit == "µs"
+    assert metrics.sized(p99, pd.Series([5e5, 8e6])).unit == "ms"

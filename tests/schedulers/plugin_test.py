@@ -3,6 +3,7 @@ same promises; and one that does not fit is refused before anything starts.
 Method: the files of schedulers/README.md, compiled by the command that stands there.
 """
 
+import csv
 import json
 import os
 import subprocess
@@ -53,6 +54,31 @@ def test_it_is_measured_in_a_suite(loaded, tmp_path):
                           capture_output=True, text=True, timeout=LIMIT_S, check=False)
     assert done.returncode == 0, done.stderr
     assert str(loaded) in (tmp_path / "out/trials.csv").read_text()
+
+
+# Mitzenmacher's limit of many workers: the mean sojourn is the sum of load^(2^i - 2), i >= 1, mean
+# services. With 200 workers the finite number adds up to 0.8 % at load .9.
+def test_its_mean_sojourn_is_mitzenmachers(loaded, tmp_path):
+    cores, service_us, loads = 200, 10, (0.3, 0.5, 0.7, 0.9)
+    suite = tmp_path / "theory.json"
+    suite.write_text(json.dumps({
+        "blocks": 1, "warmup_s": 0.003, "duration_s": 60,
+        "models": {"textbook": {"costs": "zero", "delivery": "direct", "client": "ideal",
+                                "assignment": "each_request", "requests_max": 300_000}},
+        "workloads": {"exponential": {"simulated": {"service": f"exp:{service_us}"}}},
+        "factors": {"scheduler": str(loaded), "connections": 16384, "workload": "exponential",
+                    "arrival": "poisson", "cores": cores,
+                    "rate_rps": [load * cores * 1e6 / service_us for load in loads]}}))
+    done = subprocess.run([BUILD / "etude", "sim", suite, "--out", tmp_path / "out"],
+                          capture_output=True, text=True, timeout=LIMIT_S, check=False)
+    assert done.returncode == 0, done.stderr
+    with (tmp_path / "out/trials.csv").open(newline="") as file:
+        found = {float(row["offered_load"]): float(row["lat_req_mean_ns"]) / (1e3 * service_us)
+                 for row in csv.DictReader(file)}
+    for load in loads:
+        theory = sum(load ** (2 ** i - 2) for i in range(1, 12))
+        times = next(mean for known, mean in found.items() if abs(known - load) < 1e-6)
+        assert times == pytest.approx(theory, rel=0.02), f"load {load}: {found}"
 
 
 def test_it_is_held_to_the_promises(loaded):

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "core/failure.h"
+#include "experiments/simulator/drawn_mean.h"
 
 namespace etude::sim {
 namespace {
@@ -57,6 +58,37 @@ TEST(Lengths, RoundingLeavesAShortMeanAsItIs) {
   // Cut down to whole nanoseconds it would be 9.5 ns.
   constexpr int kDraws = 1'000'000;
   EXPECT_NEAR(mean_ns(parse_lengths("exp:0.01"), kDraws), 10, 0.05);
+}
+
+// From the closed forms of the distributions, and from draws.
+TEST(Lengths, TheDrawnMeanHoldsTheCutAndTheGrid) {
+  constexpr int kDraws = 1'000'000;
+  for (const char* text : {"exp:0.01", "fixed:0.0502", "uniform:0.003,0.0075", "hyperexp:1,100,0.1",
+                           "bimodal:5,500,0.005", "lognormal:5,1", "pareto:5,3"}) {
+    const Lengths lengths = parse_lengths(text);
+    const double drawn_ns = lengths.drawn_mean_ns();
+    EXPECT_NEAR(drawn_ns / mean_ns(lengths, kDraws), 1, 0.01) << text;
+  }
+  // e^-1/2 / (1 - e^-1) of what is exponential with a mean of one grid step.
+  const double grid = drawn_mean_ns({.kind = Distribution::Kind::exponential, .mean_us = 0.001});
+  EXPECT_NEAR(grid, std::exp(-0.5) / (1 - std::exp(-1.0)), 1e-9);
+  // The tail beyond a second of pareto:5,1.1 holds (x_min / 1 s)^0.1 of the mean.
+  const double cut =
+      drawn_mean_ns({.kind = Distribution::Kind::pareto, .mean_us = 5, .alpha = 1.1});
+  EXPECT_NEAR(cut / 5'000, 1 - std::pow(5e-6 / 11, 0.1) / 1.1, 1e-3);
+}
+
+TEST(Lengths, RefusesWhatTheCutOrTheGridDistorts) {
+  EXPECT_NE(complaint("exp:0.001").find("mean of 0.0009595 us on the clock's grid of 1 ns"),
+            std::string::npos)
+      << complaint("exp:0.001");
+  EXPECT_NE(complaint("fixed:0.0015").find("whole nanoseconds"), std::string::npos);
+  EXPECT_NE(complaint("lognormal:5,10").find("take a sigma of at most 3."), std::string::npos)
+      << complaint("lognormal:5,10");
+  EXPECT_NE(complaint("pareto:5,1.1").find("take an alpha of at least 1."), std::string::npos)
+      << complaint("pareto:5,1.1");
+  EXPECT_NE(complaint("exp:900000").find("lower its mean"), std::string::npos);
+  EXPECT_NE(complaint("exp:0").find("is always 0"), std::string::npos);
 }
 
 TEST(Lengths, AnEmpiricalOneDrawsEachBucketByItsCountAndEvenlyWithin) {
