@@ -5,6 +5,7 @@ each connection at its worker pays for that. The figure tells this cost from the
 
 Shapes: read() gives directory, trial_id, worker, connections, one row per trial and worker;
         table() one row per slice, series, acceptor and count of connections.
+        Connections are those open as the measured time begins; one is that of the reading.
 Units:  fullest: connections of the fullest worker / mean over the workers, 1 = even; expected: the
         mean of `fullest` where each connection picks a worker at random.
 Errors: InputError where workers.csv is broken; a trial without connections per worker gives no row.

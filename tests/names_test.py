@@ -3,7 +3,8 @@
 Method: of all that stands in backticks in a Markdown file or a comment of C++, and of all calls
 written as name() in such comments, what looks like one of our identifiers (snake_case, CamelCase
 of two words, kConstant) must occur in the code: in a source of any kind without its comments. What
-is meant for another program, or belongs to an example, is listed with the reason.
+is meant for another program, or belongs to an example, is listed with the reason. A file that is
+spoken of by its path is tracked, and a long option in backticks stands in the code.
 """
 
 import re
@@ -18,6 +19,17 @@ NAME = re.compile(r"(?:\w+(?:::|\.|->))*"
 CALL = re.compile(r"(?:\w+(?:::|\.))*(\w+)\(\)")
 # Name: why it stands in no source.
 ELSEWHERE = {"TwoChoices": "the scheduler that schedulers/README.md has its reader write"}
+# The same for files and options.
+MADE_BY_READERS = {
+    "schedulers/two_choices.h": "the scheduler that schedulers/README.md has its reader write",
+    "schedulers/two_choices.cpp": "the scheduler that schedulers/README.md has its reader write",
+    "experiments/simulator/costs/this-machine.json": "what a calibration writes",
+    "slurm/shard.sh": "written by `etude submit` into the results directory",
+    "--variant": "an option of debootstrap, not of ours",
+}
+
+SAID_PATH = re.compile(r"(?<![\w./<$*-])((?:[a-z][\w-]*/)+[\w.-]+\.(?:cpp|h|py|sh|json|pml|md))\b")
+OPTION = re.compile(r"--[a-z][a-z-]+[a-z]")
 
 
 def tracked() -> list[str]:
@@ -71,3 +83,41 @@ def test_a_name_that_is_gone_would_be_found():
     files = {"a.h": "// Calls old_way(), see `Gone::by_now` and `kGone`; `here_it_is`, here().\n"
                     "void here_it_is(); int here;", "README.md": "`LostClass` `plain` `a b`"}
     assert stale(files) == ["README.md: LostClass", "a.h: by_now", "a.h: kGone", "a.h: old_way"]
+
+
+def spoken(name: str, text: str) -> str:
+    """The prose of a file: a Markdown file, or the comments of a source."""
+    return text if name.endswith(".md") else "\n".join(re.findall(r"//(.*)", text))
+
+
+def gone(files: dict[str, str]) -> list[str]:
+    """Paths of files that are not there, and options that no source has."""
+    code = "\n".join(text for name, text in files.items() if name.endswith(CODE))
+    options = set(OPTION.findall(code))
+    # "simulator/README.md" may be said from above it, "http/app.h" in its own room.
+    ends = {"/".join(Path(name).parts[-length:]) for name in files
+            for length in range(1, len(Path(name).parts) + 1)}
+    ends |= set(MADE_BY_READERS)
+    options |= set(MADE_BY_READERS)
+    lost = []
+    for name, text in files.items():
+        if not name.endswith((".md", ".h", ".cpp")):
+            continue
+        prose = spoken(name, text)
+        lost += [f"{name}: {path}" for path in SAID_PATH.findall(prose) if path not in ends]
+        for words in re.findall(r"`([^`\n]+)`", prose):
+            lost += [f"{name}: {option}" for option in OPTION.findall(words)
+                     if option not in options and name.endswith(".md")]
+    return sorted(set(lost))
+
+
+def test_every_file_and_option_that_is_spoken_of_is_there():
+    assert not gone({name: (ROOT / name).read_text(encoding="utf-8", errors="replace")
+                     for name in tracked()
+                     if name.endswith((*CODE, ".md")) and (ROOT / name).is_file()})
+
+
+def test_a_file_or_option_that_is_gone_would_be_found():
+    files = {"core/a.h": "// As core/b.h and old/c.h say.\n", "core/b.h": "",
+             "x.py": 'add("--kept")', "README.md": "`core/d.py`, `a --kept`, `a --lost 1`, --prose"}
+    assert gone(files) == ["README.md: --lost", "README.md: core/d.py", "core/a.h: old/c.h"]

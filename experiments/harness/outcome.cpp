@@ -67,8 +67,7 @@ void fill_windows(const Json& load, TrialRecord& record) {
 
 // What of a worker is a reading at one moment, and so not subtracted.
 bool is_reading(std::string_view column) {
-  return column == "worker" || column == "core" || column == "depth" || column == "depth_max" ||
-         column == "connections";
+  return column == "worker" || column == "core" || column == "depth" || column == "depth_max";
 }
 
 WorkerRow worker_between(const Json& start, const Json& end, const std::string& trial_id) {
@@ -81,6 +80,7 @@ WorkerRow worker_between(const Json& start, const Json& end, const std::string& 
       if (at_end) value = *at_end - (is_reading(name) ? 0 : at_start.value_or(0));
     }
   });
+  row.connections = count_at(start, "connections");  // later the client may have closed some
   row.trial_id = trial_id;
   return row;
 }

@@ -139,7 +139,7 @@ struct TrialRow {
 };
 
 // One worker of one trial. Counters are differences over the measured window; depth and depth_max
-// are readings at its end.
+// are readings at its end, connections is one at its beginning.
 struct WorkerRow {
   std::string trial_id;
   std::int64_t worker = 0;
@@ -152,7 +152,7 @@ struct WorkerRow {
   Count ctx_voluntary, ctx_involuntary;
   Count claims;       // polls of another worker's reactor
   Count accepted;     // connections, at home with it from then on, in the measured time
-  Count connections;  // at home with it, open at the end of the measured time; /stats's own is one
+  Count connections;  // at home with it, open as the measured time begins; /stats's own is one
 };
 
 // 100 ms of one trial, as the client counted them.

@@ -71,7 +71,9 @@ def serve(words: list[str]) -> None:
         if manner == "grow" and answered == 1:  # the first request is the harness's own
             grow()
         answered += 1
-        worker = {"worker": 0, "core": 0, "steal_successes": 10 * answered, "depth_max": 4}
+        # Of 64 connections all but one are closed before the second reading.
+        worker = {"worker": 0, "core": 0, "steal_successes": 10 * answered, "depth_max": 4,
+                  "accepted": 64, "connections": 64 if answered == 1 else 1}
         body = json.dumps({"sched_delay_ns": {"p50": 100, "p99": 900}, "workers": [worker],
                            "scheduler": option(words, "--scheduler")})
         peer.sendall(f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())

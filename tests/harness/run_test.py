@@ -39,6 +39,8 @@ def test_a_run_leaves_every_file_and_a_row_per_trial(tmp_path):
         (block, order) for block in range(2) for order in range(4)]
     for table_name in ("workers", "windows", "hist"):
         assert len(rows(tmp_path / "out", table_name)) == 8
+    spread = {(row["accepted"], row["connections"]) for row in rows(tmp_path / "out", "workers")}
+    assert spread == {("0", "64")}, "open as the measured time begins, not what is left at its end"
 
 
 def test_running_again_adds_nothing(tmp_path):
