@@ -48,7 +48,7 @@ def table(results, ratios: pd.DataFrame) -> pd.DataFrame:
 
 def _from_rounds(results) -> list[tuple]:
     found = results.comparisons
-    loads = load_names(found)
+    loads = with_schedulers(found, results.rounds, load_names(found))
     rows = []
     for row, (order, load) in zip(found.itertuples(), loads):
         low, high = decision(row)
@@ -57,6 +57,20 @@ def _from_rounds(results) -> list[tuple]:
                      row.verdict, row.direction, row.reason, row.pairs_more, row.seconds_more,
                      row.needs))
     return rows
+
+
+def with_schedulers(found: pd.DataFrame, trials: pd.DataFrame, loads: list) -> list[tuple]:
+    """`loads`, each with its scheduler where another factor is compared under several of them.
+
+    found: comparisons; trials: sides of rounds; loads: (order, words) per comparison.
+    """
+    known = dict(zip(trials["cell_id"], trials["scheduler"])) if "cell_id" in trials else {}
+    names = [known.get(cell, "") if factor != "scheduler" else ""
+             for cell, factor in zip(found["baseline_cell_id"], found["factor"])]
+    if len(set(names)) < 2:
+        return list(loads)
+    return [(order, f"{load}, {name}" if name else load)
+            for (order, load), name in zip(loads, names)]
 
 
 def _from_blocks(ratios: pd.DataFrame) -> list[tuple]:

@@ -174,3 +174,13 @@ def test_a_screen_reader_finds_a_table_with_its_headers_on_a_phone(page, report)
     assert "table" in roles and roles.count("rowheader") >= 4 and "columnheader" in roles
     found = len(findings.COLUMNS)
     assert roles.count("cell") >= found
+
+
+def test_a_factor_compared_under_several_schedulers_names_them():
+    found = pd.DataFrame({"factor": ["acceptor"] * 2, "baseline_cell_id": ["a", "b"]})
+    trials = pd.DataFrame({"cell_id": ["a", "b"], "scheduler": ["fifo", "hybrid"]})
+    loads = [(1, "spin, 64 connections")] * 2
+    assert findings.with_schedulers(found, trials, loads) == [
+        (1, "spin, 64 connections, fifo"), (1, "spin, 64 connections, hybrid")]
+    assert findings.with_schedulers(found.iloc[:1], trials, loads[:1]) == loads[:1]
+    assert findings.with_schedulers(found.assign(factor="scheduler"), trials, loads) == loads
