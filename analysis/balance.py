@@ -33,12 +33,7 @@ def read(path: Path, directory: str) -> pd.DataFrame:
     if "connections" not in frame:
         return nothing
     for name in ("worker", "connections"):
-        numbers = pd.to_numeric(frame[name].where(frame[name] != ""), errors="coerce")
-        bad = (frame[name] != "") & ~(numbers >= 0)
-        if bad.any():
-            csv_file.complain(path, frame, bad, name, f"is not {schema.WHOLE.name}",
-                              "restore the value")
-        frame[name] = numbers
+        frame[name] = csv_file.numbers(path, frame, name, schema.WHOLE, frame[name] == "")
     frame["directory"] = directory
     return frame[list(nothing.columns)]
 

@@ -90,21 +90,22 @@ def typed(path: Path, frame: pd.DataFrame, kinds: dict, required) -> pd.DataFram
             if unknown.any():
                 complain(path, frame, unknown, name, f"is not {kind.name}", "correct it")
         if kind.numeric:
-            frame[name] = _numbers(path, frame, name, kind, empty)
+            frame[name] = numbers(path, frame, name, kind, empty)
     return frame
 
 
-def _numbers(path, frame, name, kind, empty) -> pd.Series:
-    numbers = pd.to_numeric(frame[name].where(~empty), errors="coerce")
-    bad = ~empty & ~np.isfinite(numbers.to_numpy(dtype=float, na_value=np.nan))
+def numbers(path, frame, name, kind, empty) -> pd.Series:
+    """A column of text as floats, NaN where `empty` (a boolean mask); raises outside of `kind`."""
+    values = pd.to_numeric(frame[name].where(~empty), errors="coerce")
+    bad = ~empty & ~np.isfinite(values.to_numpy(dtype=float, na_value=np.nan))
     if bad.any():
         complain(path, frame, bad, name, f"is not {kind.name}", "restore the value")
-    out = ~empty & ((numbers < kind.low) | (numbers > kind.high))
+    out = ~empty & ((values < kind.low) | (values > kind.high))
     if kind.whole:
-        out |= ~empty & (numbers != numbers.round())
+        out |= ~empty & (values != values.round())
     if out.any():
         complain(path, frame, out, name, f"is not {kind.name}", "check the value and its unit")
-    return numbers.astype(float)
+    return values.astype(float)
 
 
 def complain(path, frame, rows, name, problem, remedy):

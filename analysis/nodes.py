@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis import schema
+from analysis import memo, schema
 from analysis.load import Results
 from analysis.metrics import METRICS
 from analysis.side_files import read_json
@@ -19,6 +19,7 @@ COLUMNS = ("throughput_rps", "server_cpu_ns_per_request", "lat_req_p99_ns")
 NAMES = ["metric", "node", "cells", "trials", "ratio", "least", "most"]
 
 
+@memo.by_object
 def spread(results: Results) -> pd.DataFrame:
     """metric, node, cells, trials, ratio, least, most: of the cells that ran on several nodes, the
     geometric mean (and the extremes) of the node's median over the mean of all nodes' medians.
