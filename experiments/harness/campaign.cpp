@@ -197,11 +197,13 @@ void print_plan(const CampaignRequest& request, const Suite& suite, const TrialR
   const Plan plan = selected_plan(request, suite);
   const std::vector<const Factor*> varying = varying_factors(plan);
   double total_s = 0;
+  double most_bytes = 0;
   fmt::print("{:>5} {:>5}  {:<18} {:>7}  {}\n", "block", "order", "trial_id", "about", "cell");
   for (const PlannedTrial& trial : plan.trials) {
     const auto skipped = runner.why_skipped(trial.cell);
     const double trial_s = expected_s(runner, trial.cell);
     total_s += trial_s;
+    if (!skipped) most_bytes = std::max(most_bytes, runner.expected_bytes(trial.cell));
     fmt::print("{:>5} {:>5}  {:<18} {:>5.1f} s  {}{}\n", trial.block, trial.order, trial.trial_id,
                trial_s, describe(trial.cell, varying),
                skipped ? fmt::format("  skipped: {}", *skipped) : "");
@@ -213,6 +215,7 @@ void print_plan(const CampaignRequest& request, const Suite& suite, const TrialR
   for (const auto& [name, text] : workloads) fmt::print("{}: {}\n", name, text);
   fmt::print("{}: {} trials, seed {}, {} blocks, about {}\n", plan.run_id, plan.trials.size(),
              suite.seed, suite.blocks, duration_text(total_s));
+  if (most_bytes > 0) fmt::print("memory: about {:.2f} GB at the most\n", most_bytes / 1e9);
 }
 
 }  // namespace etude::harness

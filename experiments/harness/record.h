@@ -78,7 +78,8 @@ struct TrialRow {
   Count rss_max_bytes;  // since the server's start
   Real cpu_steal_frac;  // of the whole machine's time, taken by its hypervisor
   Count errors;
-  std::string status;  // ok | client_bound | nonstationary | errors | failed | skipped_...
+  std::string
+      status;  // ok | client_bound | nonstationary | overloaded | errors | failed | skipped_...
   std::string reasons;
   std::string git_rev;
   std::string env_id;

@@ -55,6 +55,9 @@ class TrialRunner {
   // What one trial will take, all in, for the plan's listing and the first ETA.
   virtual double expected_s(const Cell& cell) const = 0;
 
+  // The memory that trials such as this one will take, as many at a time as are run; 0: unknown.
+  virtual double expected_bytes(const Cell&) const { return 0; }
+
   // How many trials beyond the one that is due it may begin, and that one of them is due soon.
   virtual std::size_t lookahead() const { return 0; }
   virtual void announce(const PlannedTrial&, int /*attempt*/) {}

@@ -7,6 +7,7 @@
 
 #include "core/failure.h"
 #include "experiments/simulator/path_handler.h"
+#include "experiments/simulator/simulate.h"
 
 namespace etude::sim {
 namespace {
@@ -215,6 +216,23 @@ double expected_requests(const Model& model) {
   const double measured = rate_rps * static_cast<double>(model.duration_ns) / 1e9;
   const double limit = model.requests_max == 0 ? measured : static_cast<double>(model.requests_max);
   return rate_rps * static_cast<double>(model.warmup_ns) / 1e9 + std::min(measured, limit);
+}
+
+ExpectedSize expected_size(const Model& model) {
+  constexpr double kConnection_bytes = 300;  // with all that belongs to it
+  constexpr double kArrival_bytes = 16;      // in a ring that is half full at the least
+  constexpr double kTrial_bytes = 2e6;       // histograms, records
+  ExpectedSize size{.requests = expected_requests(model),
+                    .bytes = kTrial_bytes + kConnection_bytes * model.connections};
+  const double load = offered_load(model);
+  if (load <= 1) return size;
+  const double past_s = static_cast<double>(model.warmup_ns + model.duration_ns) / 1e9;
+  const double arrivals = model.arrivals.rate_rps * past_s;
+  const double unserved = 1 - 1 / load;  // share of the arrivals
+  const double backlog = std::min(arrivals * unserved, static_cast<double>(kBacklogMax));
+  size.requests = std::min(size.requests / (1 - unserved), backlog / unserved);
+  size.bytes += kArrival_bytes * backlog;
+  return size;
 }
 
 }  // namespace etude::sim

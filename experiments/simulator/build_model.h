@@ -41,6 +41,14 @@ double drawn_service_ns(const Model& model);
 // The share of the cores that an open loop's services ask for; 0: closed.
 double offered_load(const Model& model);
 
+// What a trial will come to, from its arrivals: those that nobody serves count as well, until so
+// many wait that it ends.
+struct ExpectedSize {
+  double requests = 0;
+  double bytes = 0;
+};
+ExpectedSize expected_size(const Model& model);
+
 // How many requests the trial will answer, warm-up included, as far as service and costs tell.
 double expected_requests(const Model& model);
 

@@ -53,6 +53,8 @@ class Client {
     return schedule_.is_open() && (recorder_.inflight() > 0 || waiting_ > 0);
   }
   std::uint64_t answered() const noexcept { return recorder_.tally().requests; }
+  // Arrivals that are due and found no connection with room.
+  std::uint64_t backlog() const noexcept { return waiting_; }
 
   // Closes the books. Requires: called once.
   void report(load::LoadResult& result);

@@ -18,6 +18,9 @@ namespace etude::sim {
 // Requires: is_valid(distribution).
 double drawn_mean_ns(const Distribution& distribution) noexcept;
 
+// Mean of the squares of draws, cut at kDrawMax_us.
+double drawn_square_ns2(const Distribution& distribution) noexcept;
+
 // Refuses a distribution whose drawn mean is more than 1 % off its own, and one that only ever
 // draws 0 (fixed:0 excepted, which says so). `text`: as the user wrote it.
 void check_drawn(const Distribution& distribution, const std::string& text);

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include "core/failure.h"
 #include "experiments/simulator/drawn_mean.h"
@@ -187,6 +188,21 @@ double Lengths::mean_ns() const noexcept {
 double Lengths::drawn_mean_ns() const noexcept {
   const auto* distribution = std::get_if<Distribution>(&source_);
   return distribution != nullptr ? sim::drawn_mean_ns(*distribution) : mean_ns();
+}
+
+double Lengths::drawn_square_ns2() const noexcept {
+  if (const auto* distribution = std::get_if<Distribution>(&source_)) {
+    return sim::drawn_square_ns2(*distribution);
+  }
+  const auto* empirical = std::get_if<std::shared_ptr<const Empirical>>(&source_);
+  if (empirical == nullptr) return 0;
+  double sum = 0;
+  double below = 0;
+  for (const Empirical::Bucket& bucket : (*empirical)->buckets) {
+    const double middle = 0.5 * static_cast<double>(bucket.lower_ns + bucket.upper_ns);
+    sum += (bucket.below - std::exchange(below, bucket.below)) * middle * middle;
+  }
+  return sum;
 }
 
 Lengths checked_lengths(const Distribution& distribution, const std::string& text) {

@@ -46,6 +46,8 @@ class Lengths {
   double mean_ns() const noexcept;
   // Of what is drawn, cut and rounded (drawn_mean.h).
   double drawn_mean_ns() const noexcept;
+  // Mean of their squares, of cut draws.
+  double drawn_square_ns2() const noexcept;
 
  private:
   std::variant<std::monostate, Distribution, std::shared_ptr<const Empirical>> source_;

@@ -1,6 +1,7 @@
 #include "experiments/simulator/outcome_record.h"
 
 #include "experiments/load/report.h"
+#include "experiments/simulator/settling.h"
 
 namespace etude::sim {
 namespace {
@@ -96,6 +97,17 @@ void fill_server(const Outcome& outcome, const Model& model, TrialRecord& record
   }
 }
 
+// An ideal client is at no limit; what could not settle is not ok.
+void judge(const Outcome& outcome, const Model& model, TrialRow& trial, TrialRecord& record) {
+  if (model.client.threads == 0 && trial.status == "client_bound") trial.status = "ok";
+  const Settling found =
+      judge_settling(model, outcome.shares_tasks, trial.duration_s.value_or(0) * 1e9,
+                     static_cast<double>(trial.requests.value_or(0)));
+  for (const std::string& reason : found.reasons) harness::add_reason(record, reason);
+  const bool graver = trial.status == "ok" || found.status == "overloaded";
+  if (!found.status.empty() && graver) trial.status = found.status;
+}
+
 }  // namespace
 
 TrialRecord planned_record(const harness::TrialRun& run, const harness::Suite& suite) {
@@ -118,6 +130,7 @@ void fill_from_outcome(Outcome& outcome, const BuiltModel& built, const harness:
   trial.client_realtime.reset();
   if (built.model.arrivals.kind == Arrivals::Kind::on_off) trial.arrival = "on_off";
   if (built.model.arrivals.kind == Arrivals::Kind::trace) trial.arrival = "trace";
+  judge(outcome, built.model, trial, record);
   for (const std::string& reason : built.reasons) harness::add_reason(record, reason);
   fill_server(outcome, built.model, record);
   harness::fill_from_histograms(load::to_histogram_csv(outcome.load), record);

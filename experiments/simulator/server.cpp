@@ -130,6 +130,7 @@ double Server::submit(Job& job, WorkerId from, Origin origin, Placement& placeme
     cost = charges_.call_ns(before, CallCounts(counters), false);
   }
   job.placed_at = placement.home;
+  shares_tasks_ = shares_tasks_ || placement.shared || placement.offered > 0;
   waiting_.submitted(world_.now_ns(), placement);
   return placement.home == kNoWorker ? cost + hold_lock() : cost;
 }
@@ -170,6 +171,7 @@ void Server::report(Outcome& outcome) const {
   const auto measured_ns = static_cast<double>(world_.measure_end_ns - world_.measure_start_ns);
   outcome.queue_depth_mean = waiting_.depth_integral() / measured_ns;
   outcome.queue_depth_max = waiting_.depth_max();
+  outcome.shares_tasks = shares_tasks_;
   outcome.idle_while_waiting_ns = waiting_.idle_while_waiting_ns();
 }
 

@@ -161,7 +161,8 @@ class Server {
   std::vector<Worker> workers_;
   std::vector<Connection> connections_;  // those beside the load behind the others
   ChildPool children_;
-  double lock_free_ns_ = 0;  // when the last one in the lock's queue will have left it
+  bool shares_tasks_ = false;  // so far
+  double lock_free_ns_ = 0;    // when the last one in the lock's queue will have left it
   Histogram sched_delay_{6};
 };
 

@@ -1,5 +1,7 @@
 #include "experiments/simulator/simulate.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <optional>
 
@@ -90,6 +92,7 @@ class Simulation {
   void begin_measure();
   void end_measure();
   void after_answer();
+  std::string overload_text() const;
 
   const Model& model_;
   World world_;
@@ -133,6 +136,11 @@ void Simulation::run(const Progress& progress, Outcome& outcome) {
         if (!drains_) end_measure();
         break;
       }
+      if (client_.backlog() > kBacklogMax) {
+        outcome.load.failure = overload_text();
+        if (!drains_) end_measure();
+        break;
+      }
       const double share =
           static_cast<double>(moment_ns) / static_cast<double>(world_.measure_end_ns);
       if (progress && !progress(std::min(1.0, share))) {
@@ -147,6 +155,15 @@ void Simulation::run(const Progress& progress, Outcome& outcome) {
   server_.report(outcome);
   outcome.load.options.duration_ns = world_.measure_end_ns - world_.measure_start_ns;
   outcome.load.measure_start_ns = world_.measure_start_ns;
+}
+
+std::string Simulation::overload_text() const {
+  const double past_s = static_cast<double>(world_.now_ns()) / 1e9;
+  return fmt::format(
+      "overloaded: of {:.6g} requests/s, {} wait for one of {} connections after {:.3g} s of "
+      "virtual "
+      "time; lower the rate",
+      model_.arrivals.rate_rps, client_.backlog(), model_.connections, past_s);
 }
 
 void Simulation::handle(const Event& event) {

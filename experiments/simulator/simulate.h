@@ -7,7 +7,8 @@
 // Threads:   one per call; calls in several threads share nothing.
 // Ordering:  same Model, same Outcome, to the last bit. Events of one moment happen in the order in
 //            which they were scheduled.
-// Limits:    memory grows with connections and with what is in flight, not with virtual time.
+// Limits:    memory grows with connections and with what is in flight, not with virtual time. A run
+//            ends with a failure when more than kBacklogMax arrivals wait for a connection.
 // Errors:    a Model that cannot be run is a bug of the caller and stops the process.
 
 #pragma once
@@ -63,7 +64,12 @@ struct Outcome {
   // many tasks waited that they may take: 0 for a policy and a driver that conserve work.
   Nanos idle_while_waiting_ns = 0;
   std::uint64_t events = 0;  // taken from the event queue, warm-up included
+  // A worker may have taken another's task: something was shared, offered or nobody's.
+  bool shares_tasks = false;
 };
+
+// Arrivals that wait for a connection, 8 to 16 bytes each.
+inline constexpr std::uint64_t kBacklogMax = 1U << 22U;
 
 // Called now and then with the share of the virtual time that is over; false abandons the run.
 using Progress = std::function<bool(double share)>;

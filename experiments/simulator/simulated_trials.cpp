@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <new>
 #include <utility>
 
 #include "core/failure.h"
@@ -88,8 +89,13 @@ bool SimulatedTrials::never_ends(const harness::Cell& cell) const {
 
 double SimulatedTrials::expected_s(const harness::Cell& cell) const {
   const BuiltModel built = build_model(suite_, assumed(cell), 1, make_scheduler_);
-  return expected_requests(built.model) / kRequestsPerSecond +
+  return expected_size(built.model).requests / kRequestsPerSecond +
          cell.connections / kConnectionsPerSecond;
+}
+
+double SimulatedTrials::expected_bytes(const harness::Cell& cell) const {
+  const BuiltModel built = build_model(suite_, assumed(cell), 1, make_scheduler_);
+  return jobs_ * expected_size(built.model).bytes;
 }
 
 void SimulatedTrials::announce(const PlannedTrial& planned, int attempt) {
@@ -114,15 +120,31 @@ void SimulatedTrials::work() {
     const std::shared_ptr<Job> job = queue_.front();
     queue_.pop_front();
     lock.unlock();
-    std::unique_ptr<Outcome> outcome = simulate(job->built.model, [this](double) {
-      const std::scoped_lock inner(mutex_);
-      return !abandoned_;
-    });
+    std::unique_ptr<Outcome> outcome = simulated(job->built.model);
     lock.lock();
     job->outcome = std::move(outcome);
     const std::uint64_t one = 1;
     require(::write(finished_fd_, &one, sizeof one) == sizeof one, "a count of jobs has room");
   }
+}
+
+// A cell that cannot be carried out is a failed trial of its own.
+std::unique_ptr<Outcome> SimulatedTrials::simulated(const Model& model) {
+  const auto goes_on = [this](double) {
+    const std::scoped_lock lock(mutex_);
+    return !abandoned_;
+  };
+  std::string failure;
+  try {
+    return simulate(model, goes_on);
+  } catch (const std::bad_alloc&) {
+    failure = "memory ran out; see --dry-run, lower connections or --jobs";
+  } catch (const Error& mistake) {
+    failure = mistake.what();
+  }
+  auto outcome = std::make_unique<Outcome>();
+  outcome->load.failure = failure;
+  return outcome;
 }
 
 // False: the user wants no more.

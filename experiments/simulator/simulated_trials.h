@@ -32,6 +32,7 @@ class SimulatedTrials final : public harness::TrialRunner {
 
   std::optional<std::string> why_skipped(const harness::Cell& cell) const override;
   double expected_s(const harness::Cell& cell) const override;
+  double expected_bytes(const harness::Cell& cell) const override;
   std::size_t lookahead() const override { return 2 * jobs_; }
   void announce(const harness::PlannedTrial& planned, int attempt) override;
   std::optional<harness::TrialRecord> run(const harness::TrialRun& run) override;
@@ -43,6 +44,7 @@ class SimulatedTrials final : public harness::TrialRunner {
   };
 
   void work();
+  std::unique_ptr<Outcome> simulated(const Model& model);
   bool never_ends(const harness::Cell& cell) const;
   bool wait_for(const Job& job, harness::Interrupts& interrupts);
 
