@@ -65,13 +65,18 @@ def out(tmp_path_factory):
     return folder / "out"
 
 
-def test_the_rounds_of_a_frozen_server_count(out):
-    (compared,) = rows(out, "comparisons")
-    assert (compared["pairs"], compared["pairs_void"]) == ("3", "0"), compared["void_reasons"]
-    assert float(compared["ratio"]) > 2
+def frozen_rows(out) -> list[dict[str, str]]:
+    return [row for row in rows(out) if row["scheduler"] == "work-stealing"]
+
+
+def test_no_gate_speaks_against_a_trial_of_the_frozen_server(out):
+    """Its pair may still be void for the other side, where the machine kept that client waiting."""
+    for row in frozen_rows(out):
+        assert row["status"] == "ok", row["reasons"]
+        assert float(row["send_lag_p99_ns"]) < 0.1 * float(row["lat_intended_p99_ns"])
+        assert abs(float(row["little_err"])) < 0.02 and row["errors"] == "0"
 
 
 def test_the_waits_of_its_requests_are_in_the_latency(out):
-    for row in rows(out):
-        if row["scheduler"] == "work-stealing":
-            assert float(row["lat_intended_p99_ns"]) > STOP_S / 2 * 1e9, row["reasons"]
+    for row in frozen_rows(out):
+        assert float(row["lat_intended_p99_ns"]) > STOP_S / 2 * 1e9, row["reasons"]
