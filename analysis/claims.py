@@ -7,6 +7,7 @@ Errors: failure.InputError for a claim whose filters leave several cells. A clai
 """
 
 import math
+from collections import Counter
 
 import pandas as pd
 
@@ -21,16 +22,18 @@ COLUMNS = ["claim", "source", "source_line", "statement", "metric", "kind", "cla
 
 def judged(claims: list[Claim], trials: pd.DataFrame, every: pd.DataFrame | None = None,
            environments: list[dict] | None = None, rounds: pd.DataFrame | None = None,
-           comparisons: pd.DataFrame | None = None) -> pd.DataFrame:
+           comparisons: pd.DataFrame | None = None, suites: list[dict] = ()) -> pd.DataFrame:
     """The verdict on each claim. trials: cells.with_names, twins included; Holm per family.
 
     every: also the rows that were not measured, whose reasons are quoted. environments: the runs'
     env.json, for what a claim needs of the machine. rounds, comparisons: of load.Results; where
-    the harness compared a claim's cells by rounds, that interval decides.
+    the harness compared a claim's cells by rounds, that interval decides; where they ran in the
+    same rounds otherwise, the ratios of these. suites: suite.json of the runs.
     """
     run = Run(trials, trials.iloc[:0] if every is None else every, environments or [], rounds,
-              comparisons)
-    compared = [run.compare(claim) for claim in claims]
+              comparisons, suites)
+    sizes = Counter(claim.family for claim in claims if claim.kind in RATIOS)
+    compared = [run.compare(claim, sizes[claim.family]) for claim in claims]
     families: dict[str, list] = {}
     for claim, comparison in zip(claims, compared):
         if not math.isnan(comparison.p) and not claim.sized:

@@ -9,7 +9,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from analysis import cells, schema, stats, verdicts
+from analysis import cells, claims_rounds, schema, stats, verdicts
 from analysis.claims_file import SYSCTL, Claim
 from analysis.comparisons_file import decision
 from analysis.failure import InputError
@@ -22,10 +22,11 @@ class Run:
     """Measured trials (cells.with_names, twins included), all rows, sides of rounds, comparisons,
     and the machines' env.json."""
 
-    def __init__(self, trials, every, environments, rounds=None, comparisons=None):
+    def __init__(self, trials, every, environments, rounds=None, comparisons=None, suites=()):
         self.trials, self.every, self.environments = trials, every, environments
         self.rounds = every.iloc[:0] if rounds is None else rounds
         self.comparisons = comparisons
+        self.looks = claims_rounds.looks(list(suites))
 
     def lacking(self, claim: Claim) -> str:
         """What the claim needs of the machine and this one lacks: "needs 8 server cores, ..."."""
@@ -65,7 +66,7 @@ class Run:
             if len(rows) > 1:
                 raise InputError(f"{claim.where}.{first}", f"names {len(rows)} comparisons",
                                  "add what tells them apart to the claim's cell")
-            if len(rows) == 1:
+            if len(rows) == 1 and rows.iloc[0]["pairs"] > 0:
                 row = rows.iloc[0]
                 ends = sorted(end**power for end in decision(row))
                 return stats.Interval(row["ratio"]**power, *ends, int(row["pairs"]))
@@ -84,6 +85,11 @@ class Run:
         """Why there is no measured cell of these factors: what its trials say, or that none was."""
         rows = chosen_rows(self.every[self.every["throughput_rps"].isna()], chosen)
         said = sorted(set(rows["reasons"].where(rows["reasons"] != "", rows["status"])))
+        lacking = self._lacking_for_rounds(chosen)
+        if not said and lacking:
+            comparison = nothing(f"not measured: {lacking}")
+            comparison.needs = lacking
+            return comparison
         if not said:
             asked = ", ".join(f"{name} {value}" for name, value in chosen.items())
             return nothing(f"this run has no cell with {asked}")
@@ -92,11 +98,71 @@ class Run:
             comparison.needs = said[0]
         return comparison
 
-    def compare(self, claim: Claim) -> verdicts.Comparison:
-        """The claim's ratio, difference or value, with what may bias it."""
-        comparison = self._ratio_by_rounds(claim) or self._in_blocks(claim)
+    def _lacking_for_rounds(self, chosen: dict) -> str:
+        """What the machine lacks for the rounds that these factors would be part of."""
+        found = self.comparisons
+        if found is None or found.empty:
+            return ""
+        rows = found[found["verdict"] == "cannot"]
+        for name, wanted in chosen.items():
+            if name == "subject" and wanted != "etude":
+                rows = rows[rows["baseline"].str.startswith(str(wanted))
+                            | rows["candidate"].str.startswith(str(wanted))]
+            elif name in ("workload", "connections", "pipeline", "arrival", "placement"):
+                rows = rows[rows[name] == wanted]
+        return "" if rows.empty else rows["needs"].iloc[0]
+
+    def compare(self, claim: Claim, family: int = 1) -> verdicts.Comparison:
+        """The claim's ratio, difference or value, with what may bias it. family: claims in it."""
+        comparison = (self._ratio_by_rounds(claim) or self._within_rounds(claim, family)
+                      or self._in_blocks(claim))
         comparison.needs = self.lacking(claim) or comparison.needs
         return comparison
+
+    def _within_rounds(self, claim: Claim, family: int) -> verdicts.Comparison | None:
+        """From rounds that held the claim's cells; None where there are none."""
+        sides = {role: self._sides(chosen) for role, chosen in claim.cells.items()}
+        if not sides or any(rows.empty for rows in sides.values()):
+            return None
+        if claim.kind in ("value", "difference"):
+            return self._value_in_rounds(claim, sides)
+        logs, rounds, limited = claims_rounds.log_ratios(
+            sides["first"], sides["first_base" if claim.kind == "ratio_of_ratios" else "second"],
+            claim.metric)
+        ratio = claims_rounds.interval(logs, self.looks, family)
+        if claim.kind == "ratio_of_ratios":
+            base, more, worse = claims_rounds.log_ratios(
+                sides["second"], sides["second_base"], claim.metric)
+            rounds, limited = min(rounds, more), max(limited, worse)
+            ratio = self._double(logs, base, family)
+        if rounds == 0:
+            return None
+        comparison = _settled(ratio)
+        comparison.needs = claims_rounds.at_limit(rounds, limited)
+        return comparison
+
+    def _double(self, top, bottom, family: int) -> stats.Interval:
+        """Round by round where all four cells ran in the same rounds."""
+        common = top.index.intersection(bottom.index)
+        if len(common) or top.empty or bottom.empty:
+            return claims_rounds.interval(top[common] - bottom[common], self.looks, family)
+        return _quotient(*(claims_rounds.interval(logs, self.looks, family)
+                           for logs in (top, bottom)))
+
+    def _value_in_rounds(self, claim: Claim, sides: dict) -> verdicts.Comparison:
+        bearing = {role: claims_rounds.bearing(rows, claim.metric) for role, rows in sides.items()}
+        first = bearing["first"]
+        limited = first["mark"].str.contains(claims_rounds.CLIENT).sum()
+        if claim.kind == "difference":
+            comparison = difference(first, bearing["second"], claim.metric, key="pair_id")
+        else:
+            comparison = value(first, claim.metric)
+        comparison.needs = claims_rounds.at_limit(len(first), int(limited))
+        return comparison
+
+    def _sides(self, chosen: dict) -> pd.DataFrame:
+        rows = self.rounds
+        return chosen_rows(rows[rows["twin"] == 0], chosen) if len(rows) else rows
 
     def _ratio_by_rounds(self, claim: Claim) -> verdicts.Comparison | None:
         if claim.kind == "ratio":
@@ -184,10 +250,11 @@ def value(rows: pd.DataFrame, column: str) -> verdicts.Comparison:
                   + verdicts.nonstationary_gate(rows, empty), [])
 
 
-def difference(first: pd.DataFrame, second: pd.DataFrame, column: str) -> verdicts.Comparison:
-    """The median of first - second over blocks, with its interval."""
+def difference(first: pd.DataFrame, second: pd.DataFrame, column: str,
+               key: str = "block_id") -> verdicts.Comparison:
+    """The median of first - second over blocks, or rounds (key: pair_id), with its interval."""
     first, second, _ = cells.bearing_together(first, second, column)
-    pairs = cells.paired(first, second, column)
+    pairs = cells.paired(*(rows.assign(block_id=rows[key]) for rows in (first, second)), column)
     if pairs.empty:
         return nothing("no block has both cells")
     gaps = pairs["first"] - pairs["second"]

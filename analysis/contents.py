@@ -79,7 +79,7 @@ def _tables(results, every: pd.DataFrame, out: str, options) -> dict[str, pd.Dat
     if options.claims:
         stated = [claim for path in options.claims for claim in claims_file.read(path)]
         shown["claims"] = claims.judged(stated, every, results.every, results.environments,
-                                        results.rounds, results.comparisons)
+                                        results.rounds, results.comparisons, results.suites)
         shown["claims_summary"] = pd.DataFrame({"claims": [claims.summary(shown["claims"])]})
     return shown
 

@@ -65,7 +65,7 @@ def with_schedulers(found: pd.DataFrame, trials: pd.DataFrame, loads: list) -> l
     found: comparisons; trials: sides of rounds; loads: (order, words) per comparison.
     """
     known = dict(zip(trials["cell_id"], trials["scheduler"])) if "cell_id" in trials else {}
-    names = [known.get(cell, "") if factor != "scheduler" else ""
+    names = [known.get(cell, "") if "scheduler" not in factor.split("+") else ""
              for cell, factor in zip(found["baseline_cell_id"], found["factor"])]
     if len(set(names)) < 2:
         return list(loads)

@@ -18,6 +18,7 @@ GLYPHS = {findings.EQUIVALENT: "=", findings.UNDECIDED: "?", findings.CANNOT: "â
 BEST = {"cpu": "cheapest", "throughput": "fastest", "p99": "lowest p99", "p50": "lowest p50"}
 CONTROL_NAMES = {"aa": "A/A pair", "bare": "bare server"}
 SHOWN_MAX = 4  # metrics
+COLUMNS_MAX = 8  # candidates side by side; more of them stand one below the other
 
 
 def page(table: pd.DataFrame, esc) -> str:
@@ -27,6 +28,8 @@ def page(table: pd.DataFrame, esc) -> str:
         return ""
     names = cells.series_order(asked["candidate"])
     controls = [key for key in CONTROL_NAMES if key in set(table["control"])]
+    if len(names) > COLUMNS_MAX:
+        return _list(table, asked, esc)
     head = _head(names, controls, table, esc)
     bodies = [_body(metric, table[table["metric"] == metric], names, controls, esc)
               for metric in ordered_metrics(asked)]
@@ -35,6 +38,30 @@ def page(table: pd.DataFrame, esc) -> str:
                f"intervals hold together at {RULES.level * 100:.0f} %.")
     return (f'<div class="scroll" tabindex="0" role="region" aria-label="Matrix of ratios">'
             f'<table class="matrix" role="table"><caption>{esc(caption)}</caption>{head}'
+            f"{''.join(bodies)}</table></div>\n{_legend(esc)}")
+
+
+def _list(table: pd.DataFrame, asked: pd.DataFrame, esc) -> str:
+    """A line per comparison, for suites whose sets have candidates of their own."""
+    columns = "".join(f'<th scope="col" role="columnheader">{name}</th>'
+                      for name in ("compared", "with", "ratio and verdict"))
+    bodies = []
+    for metric in ordered_metrics(asked):
+        rows = [f'<tr role="row"><th scope="rowgroup" colspan="3" role="rowheader" '
+                f'class="metric">{esc(NAMES[metric])}</th></tr>']
+        for row in table[table["metric"] == metric].itertuples():
+            name = f"{row.candidate} ({CONTROL_NAMES[row.control]})" if row.control \
+                else row.candidate
+            cell = _cell(table.loc[[row.Index]], "ratio", esc, bool(row.control))
+            rows.append(f'<tr role="row"><th scope="row" role="rowheader">{esc(name)}</th>'
+                        f'<td role="cell" data-name="with">{esc(row.baseline)}; {esc(row.load)}'
+                        f"</td>{cell}</tr>")
+        bodies.append(f'<tbody role="rowgroup">{"".join(rows)}</tbody>')
+    caption = (f"Ratio to the cell named beside it, its interval and the verdict; above 1 is more. "
+               f"All intervals hold together at {RULES.level * 100:.0f} %.")
+    return (f'<div class="scroll" tabindex="0" role="region" aria-label="List of ratios">'
+            f'<table class="matrix" role="table"><caption>{esc(caption)}</caption>'
+            f'<thead role="rowgroup"><tr role="row">{columns}</tr></thead>'
             f"{''.join(bodies)}</table></div>\n{_legend(esc)}")
 
 

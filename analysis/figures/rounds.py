@@ -14,6 +14,7 @@ from analysis.metrics import METRICS
 from analysis.rules import RULES
 
 ROW_IN, LOAD_IN = 0.17, 0.2
+AXIS_IN = 1.9  # at least, beside long labels
 DRIFT_PANELS_MAX = 4
 CONTROL_NAMES = {"aa": "A/A", "bare": "bare server"}
 
@@ -37,11 +38,13 @@ def round_forest(found, single, metric: str, *, width_in: float = style.NARROW_I
     looks = style.looks(table["candidate"])
     labels = [_name(row) for row in table.itertuples()]
     loads = table["load"].nunique()
+    left_in = style.label_width_in(labels) + 0.14
+    width_in = max(width_in, left_in + AXIS_IN)
     margin = 100 * table["margin"].max()
     marks = _marks(margin)
     figure, (axis,) = style.page(1, width_in, legend=marks,
                                  panel_in=len(table) * ROW_IN + loads * LOAD_IN + 0.1,
-                                 left_in=style.label_width_in(labels) + 0.14)
+                                 left_in=left_in)
     figure.hover = []
     figure.table = table.drop(columns=["load_order", "shown", "said"])
     figure.printed = table[["load", "candidate", "design", "n", "shown", "verdict"]]

@@ -79,6 +79,8 @@ Json row_json(const ComparisonRow& row) {
   return Json{{"candidate", row.candidate},
               {"baseline", row.baseline},
               {"control", row.control},
+              {"factor", row.factor},
+              {"scheduler", row.scheduler},
               {"metric", row.metric},
               {"design", row.design},
               {"workload", row.workload},

@@ -8,6 +8,7 @@ namespace {
 constexpr IntegerRange kTogether{2, 8};
 constexpr IntegerRange kPairs{2, 10'000};
 constexpr IntegerRange kSoloBlocks{1, 1'000};
+constexpr IntegerRange kSomaxconn{1, 1'000'000'000};
 constexpr RealRange kWithin{0.001, 1};
 constexpr RealRange kBudget_s{1, 1e6};
 
@@ -26,8 +27,31 @@ DesignChoice read_design(const Field& top) {
   return DesignChoice::blocks;
 }
 
+std::vector<std::string> texts_at(const Field& holder, std::string_view key) {
+  std::vector<std::string> texts;
+  for (const Field& element : holder.at(key).elements()) texts.push_back(element.text());
+  return texts;
+}
+
+ComparedSet read_set(const Field& field) {
+  field.require_object({"baseline", "only", "needs"});
+  ComparedSet set{.baseline = texts_at(field, "baseline"), .only = texts_at(field, "only")};
+  if (field.has("needs")) {
+    const Field needs = field.child("needs");
+    needs.require_object({"somaxconn"});
+    set.somaxconn = static_cast<std::uint32_t>(needs.at("somaxconn").integer(kSomaxconn));
+  }
+  return set;
+}
+
 void read_compare(const Field& field, Comparing& comparing) {
-  field.require_object({"factor", "baseline", "metrics", "together"});
+  field.require_object({"factor", "baseline", "sets", "metrics", "together"});
+  if (field.has("sets")) {
+    for (const char* other : {"factor", "baseline"}) {
+      if (field.has(other)) field.child(other).refuse("stands beside \"sets\"", "delete one");
+    }
+    for (const Field& set : field.child("sets").elements()) comparing.sets.push_back(read_set(set));
+  }
   if (field.has("factor")) comparing.factor = field.child("factor").text();
   if (field.has("baseline")) comparing.baseline = field.child("baseline").text();
   if (field.has("metrics")) {

@@ -5,7 +5,8 @@
 // "solo".
 //
 // A round runs each cell of a group once; a group holds a baseline and its candidates, which differ
-// from it in the compared factor alone (group.h). A suite without "design" runs randomised blocks.
+// from it in the compared factor alone, or are picked in sets (group.h). A suite without "design"
+// runs randomised blocks.
 //
 // Threads: any; values.
 // Errors:  a key of the wrong type, out of range or unknown is refused through its Field.
@@ -25,10 +26,19 @@ namespace etude::harness {
 
 enum class DesignChoice : std::uint8_t { blocks, automatic, duet, interleaved, paired };
 
+// Cells compared by hand. Picks are written as --only takes them; of one factor they are
+// alternatives.
+struct ComparedSet {
+  std::vector<std::string> baseline;  // of these cells, the first that fits
+  std::vector<std::string> only;      // the cells of the set, the baseline among them
+  std::uint32_t somaxconn = 0;        // the least net.core.somaxconn it needs
+};
+
 struct Comparing {
   DesignChoice design = DesignChoice::blocks;
   std::string factor = "scheduler";
-  std::string baseline;         // a level as `--only` writes it; "": the first
+  std::string baseline;           // a level as `--only` writes it; "": the first
+  std::vector<ComparedSet> sets;  // in place of factor and baseline; {}: none
   std::vector<Metric> metrics;  // the first that the group's design can judge decides when to stop
   std::uint32_t together = 2;   // most sides of one duet, the baseline included
 

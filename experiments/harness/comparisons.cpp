@@ -26,6 +26,15 @@ std::string_view control_name(Control control) {
 
 std::string size_text(double log_ratio) { return fmt::format("{:.1f} %", 100 * log_ratio); }
 
+// The scheduler that both sides have; "" where it is what differs, or a side has none.
+std::string shared_scheduler(const Cell& baseline, const Cell& candidate) {
+  const auto scheduler = std::find_if(factors().begin(), factors().end(), [](const Factor& factor) {
+    return factor.name == "scheduler";
+  });
+  const std::string text = scheduler->text(baseline);
+  return text == scheduler->text(candidate) ? text : "";
+}
+
 }  // namespace
 
 // One comparison in one metric, over the finished rounds.
@@ -138,7 +147,7 @@ ComparisonRow RoundLog::row_of(const Series& series, const std::string& run_id) 
   row.metric = metric_name(series.metric);
   row.column = metric_column(series.metric, cell.arrival != "closed");
   row.control = control_name(comparison.control);
-  row.factor = suite_.comparing.factor;
+  row.factor = group.factor;
   row.baseline = baseline.level;
   row.candidate = candidate.level;
   row.baseline_cell_id = baseline.cell_id;
@@ -155,6 +164,7 @@ ComparisonRow RoundLog::row_of(const Series& series, const std::string& run_id) 
     row.acceptor = cell.acceptor;
   }
   row.placement = placement_text(cell.placement);
+  row.scheduler = shared_scheduler(cell, candidate.cell);
   row.pairs = static_cast<std::int64_t>(series.log_ratios.size());
   row.pairs_void = series.rounds_void;
   row.margin = suite_.comparing.margin_of(series.metric);

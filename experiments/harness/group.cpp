@@ -4,58 +4,26 @@
 
 #include <algorithm>
 #include <bit>
-#include <map>
+#include <span>
 
 #include "core/failure.h"
 #include "core/random.h"
+#include "experiments/harness/gathered.h"
 
 namespace etude::harness {
 namespace {
 
-const Factor& compared_factor(const Suite& suite) {
-  const std::string& name = suite.comparing.factor;
-  const auto found = std::find_if(factors().begin(), factors().end(),
-                                  [&](const Factor& factor) { return factor.name == name; });
-  if (found == factors().end()) {
-    throw Error("compare.factor",
-                fmt::format("\"{}\" is no factor{}", name, nearest_hint(name, factor_names())),
-                fmt::format("use one of: {}", listed(factor_names())));
-  }
-  return *found;
-}
-
 bool is_bare(const Cell& cell) { return cell.subject.kind == SubjectKind::ceiling; }
-
-std::string level_of(const Factor& factor, const Cell& cell) {
-  return cell.subject.kind == SubjectKind::etude ? factor.text(cell) : cell.subject.name;
-}
-
-// What the load is, whoever answers it: cells with the same may be compared with a subject that has
-// no scheduler.
-std::string load_key(const Cell& cell) {
-  Cell bare = cell;
-  bare.subject = {};
-  bare.subject.kind = SubjectKind::ceiling;
-  bare.subject.name = "";
-  bare.label.clear();
-  normalise(bare);
-  return cell_json(bare).dump();
-}
-
-// Everything but the compared factor.
-std::string group_key(const Factor& factor, const Cell& cell) {
-  if (factor.name == "subject") return load_key(cell);
-  Cell rest = cell;
-  rest.label.clear();
-  Json json = cell_json(rest);
-  json.erase(std::string(factor.name));
-  return json.dump();
-}
 
 // Chosen by measurement (experiments/README.md): a duet reads CPU per request best, and free of
 // bias, where each server is one worker that its load keeps busy. Workers that share among
 // themselves, and the latency of an open loop, are another regime beside a second server.
-Design best_design(const Cell& cell, std::string& reason) {
+Design best_design(const Gathered& gathered, std::string& reason) {
+  const Cell& cell = gathered.cells.front().cell;
+  if (!gathered.one_load) {
+    reason = "the sides differ in their load: the heavier would take more of the cores";
+    return Design::paired;
+  }
   if (cell.arrival != "closed") {
     reason = "open loop: a second server on the same cores would set the tail";
     return Design::paired;
@@ -73,7 +41,7 @@ Design best_design(const Cell& cell, std::string& reason) {
   return Design::duet;
 }
 
-Design design_of(const Suite& suite, const Cell& cell, std::string& reason) {
+Design design_of(const Suite& suite, const Gathered& gathered, std::string& reason) {
   switch (suite.comparing.design) {
     case DesignChoice::duet:
       reason = "the suite says so";
@@ -88,7 +56,7 @@ Design design_of(const Suite& suite, const Cell& cell, std::string& reason) {
     case DesignChoice::blocks:
       break;
   }
-  return best_design(cell, reason);
+  return best_design(gathered, reason);
 }
 
 // What a design can judge, in the order that decides when to stop. In a duet throughput says how
@@ -112,71 +80,42 @@ std::vector<Metric> judged_metrics(const Suite& suite, Design design, const Cell
 
 std::string short_hash(const std::string& text) { return hash_text(text).substr(0, 8); }
 
-// Cells that belong together, the baseline first. Cells of a subject without a scheduler join each
-// group that has their load.
-std::vector<std::vector<Cell>> gather(const Suite& suite, const Factor& factor) {
-  std::vector<std::string> keys;
-  std::map<std::string, std::vector<Cell>> by_key;
-  for (const Cell& cell : suite.cells) {
-    if (factor.name != "subject" && cell.subject.kind != SubjectKind::etude) continue;
-    const std::string key = group_key(factor, cell);
-    if (!by_key.contains(key)) keys.push_back(key);
-    by_key[key].push_back(cell);
+// The A of an A/A pair's B.
+std::size_t place_of_twin(const Group& group, const Cell& second) {
+  for (std::size_t i = 0; i < group.cells.size(); ++i) {
+    Cell twin = group.cells[i].cell;
+    if (twin.label != "A") continue;
+    twin.label = second.label;
+    if (cell_json(twin) == cell_json(second)) return i;
   }
-  std::vector<std::vector<Cell>> gathered;
-  for (const std::string& key : keys) {
-    std::vector<Cell> cells = by_key[key];
-    if (factor.name != "subject") {
-      for (const Cell& other : suite.cells) {
-        if (other.subject.kind == SubjectKind::etude) continue;
-        if (load_key(other) == load_key(cells.front())) cells.push_back(other);
-      }
-    }
-    gathered.push_back(std::move(cells));
-  }
-  return gathered;
+  return 0;
 }
 
-// Of the baseline's level; of an A/A pair the one labelled A.
-std::size_t baseline_place(const Suite& suite, const Factor& factor,
-                           const std::vector<Cell>& cells) {
-  const std::string& wanted = suite.comparing.baseline;
-  const auto found = std::find_if(cells.begin(), cells.end(), [&](const Cell& cell) {
-    if (wanted.empty()) return true;
-    return level_of(factor, cell) == wanted ||
-           (factor.name == "scheduler" && cell.scheduler.name == wanted);
-  });
-  if (found != cells.end()) return static_cast<std::size_t>(found - cells.begin());
-  std::vector<std::string> levels;
-  for (const Cell& cell : cells) levels.push_back(level_of(factor, cell));
-  throw Error("compare.baseline",
-              fmt::format("\"{}\" is no level of {}{}", wanted, factor.name,
-                          nearest_hint(wanted, {levels.begin(), levels.end()})),
-              fmt::format("name one of: {}", listed({levels.begin(), levels.end()})));
-}
-
-Group make_group(const Suite& suite, const Factor& factor, const Cell& baseline,
-                 std::span<const Cell> candidates) {
+Group make_group(const Suite& suite, const Gathered& gathered,
+                 std::span<const GatheredCell> candidates) {
+  const GatheredCell& baseline = gathered.cells.front();
   Group group;
-  group.design = design_of(suite, baseline, group.design_reason);
-  group.metrics = judged_metrics(suite, group.design, baseline);
-  const auto add = [&](const Cell& cell) {
-    group.cells.push_back({cell_id_of(suite, cell), level_of(factor, cell), cell});
+  group.factor = gathered.factor;
+  group.somaxconn = gathered.somaxconn;
+  group.design = design_of(suite, gathered, group.design_reason);
+  group.metrics = judged_metrics(suite, group.design, baseline.cell);
+  const auto add = [&](const GatheredCell& cell) {
+    group.cells.push_back({cell_id_of(suite, cell.cell), cell.level, cell.cell});
   };
   add(baseline);
   std::string identity(design_name(group.design));
-  for (const Cell& candidate : candidates) add(candidate);
+  for (const GatheredCell& candidate : candidates) add(candidate);
   for (const GroupCell& cell : group.cells) identity += cell.cell_id;
   group.id = short_hash(identity);
+  const bool bare_is_control =
+      !(suite.comparing.sets.empty() && gathered.factor == "subject") && !is_bare(baseline.cell);
   for (std::size_t i = 1; i < group.cells.size(); ++i) {
     const Cell& cell = group.cells[i].cell;
     Comparison comparison{.id = short_hash(group.id + group.cells[i].cell_id), .candidate = i};
-    if (is_bare(cell) && factor.name != "subject") comparison.control = Control::bare;
+    if (is_bare(cell) && bare_is_control) comparison.control = Control::bare;
     if (cell.label == "B") {
       comparison.control = Control::aa;
-      for (std::size_t a = 0; a < group.cells.size(); ++a) {
-        if (group.cells[a].cell.label == "A") comparison.baseline = a;
-      }
+      comparison.baseline = place_of_twin(group, cell);
     }
     group.comparisons.push_back(comparison);
   }
@@ -192,21 +131,21 @@ std::uint32_t most_sides(const Comparing& comparing, const Cell& cell) {
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(comparing.together, fitting));
 }
 
-// Pieces of a gathered set: a duet holds `together` sides at most. A label B needs its A beside it.
-void add_groups(const Suite& suite, const Factor& factor, std::vector<Cell> cells,
-                std::vector<Group>& groups) {
-  if (cells.size() < 2) return;
-  std::swap(cells.front(), cells[baseline_place(suite, factor, cells)]);
-  std::stable_sort(cells.begin() + 1, cells.end(), [](const Cell& a, const Cell& b) {
-    return (a.label == "B") > (b.label == "B");  // the control of all that follow
-  });
+// Pieces of what was gathered: a duet holds `together` sides at most. A label B needs its A beside
+// it.
+void add_groups(const Suite& suite, Gathered gathered, std::vector<Group>& groups) {
+  std::vector<GatheredCell>& cells = gathered.cells;
+  std::stable_sort(cells.begin() + 1, cells.end(),
+                   [](const GatheredCell& a, const GatheredCell& b) {
+                     return (a.cell.label == "B") > (b.cell.label == "B");  // control of the rest
+                   });
   std::string reason;
-  const Design design = design_of(suite, cells.front(), reason);
-  const std::size_t at_once =
-      design == Design::paired ? cells.size() - 1 : most_sides(suite.comparing, cells.front()) - 1;
-  const std::span<const Cell> candidates(cells.begin() + 1, cells.end());
+  const std::size_t at_once = design_of(suite, gathered, reason) == Design::paired
+                                  ? cells.size() - 1
+                                  : most_sides(suite.comparing, cells.front().cell) - 1;
+  const std::span<const GatheredCell> candidates(cells.begin() + 1, cells.end());
   for (std::size_t i = 0; i < candidates.size(); i += at_once) {
-    groups.push_back(make_group(suite, factor, cells.front(),
+    groups.push_back(make_group(suite, gathered,
                                 candidates.subspan(i, std::min(at_once, candidates.size() - i))));
   }
 }
@@ -236,14 +175,14 @@ std::vector<std::uint32_t> side_order(const Group& group, std::uint64_t seed, st
 }  // namespace
 
 std::vector<Group> make_groups(const Suite& suite) {
-  const Factor& factor = compared_factor(suite);
   std::vector<Group> groups;
-  for (std::vector<Cell>& cells : gather(suite, factor)) {
-    add_groups(suite, factor, std::move(cells), groups);
-  }
+  for (Gathered& gathered : gather(suite)) add_groups(suite, std::move(gathered), groups);
   if (groups.empty()) {
+    const std::string factor = suite.comparing.factor;
     throw Error(fmt::format("{}: compare", suite.name),
-                fmt::format("no two cells differ in {} alone", factor.name),
+                suite.comparing.sets.empty()
+                    ? fmt::format("no two cells differ in {} alone", factor)
+                    : "no set holds a baseline and a candidate",
                 "give that factor two levels, or ask for an A/A pair with \"aa\"");
   }
   refuse_aa_beside_baseline(suite, groups);

@@ -42,11 +42,13 @@ struct GroupCell {
 
 struct Group {
   std::string id;
+  std::string factor;  // that is compared; of a set all that vary: "subject+connections"
   Design design = Design::duet;
   std::string design_reason;
   std::vector<GroupCell> cells;  // the baseline first
   std::vector<Comparison> comparisons;
   std::vector<Metric> metrics;  // that its design can judge and the suite wants; the first decides
+  std::uint32_t somaxconn = 0;  // the least net.core.somaxconn it needs
   std::string needs;            // what this machine lacks for it: "8 server cores"; "": nothing
 };
 

@@ -224,6 +224,7 @@ struct ComparisonRow {
   Real seconds_more;
   std::string needs;         // cannot: what this machine lacks
   std::string void_reasons;  // "reason (n); reason (n)"
+  std::string scheduler;     // of both sides, where something else is compared
 };
 
 // One line, ending in "\n"; without it, the name of each column.

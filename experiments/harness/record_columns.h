@@ -260,6 +260,7 @@ void each_column(Row& row, Visit&& visit) {
   visit("seconds_more", row.seconds_more);
   visit("needs", row.needs);
   visit("void_reasons", row.void_reasons);
+  visit("scheduler", row.scheduler);
 }
 
 }  // namespace etude::harness

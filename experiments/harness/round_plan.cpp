@@ -3,27 +3,56 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <set>
 
 #include "core/failure.h"
 #include "experiments/harness/capacity.h"
+#include "experiments/harness/compared_sets.h"
 #include "experiments/harness/progress.h"
 #include "experiments/harness/rounds_campaign.h"
+#include "experiments/harness/text_file.h"
 
 namespace etude::harness {
 namespace {
+
+// What this machine lacks for a group; "": nothing.
+std::string lacking(const Group& group, const TrialRunner& runner) {
+  for (const GroupCell& cell : group.cells) {
+    const auto reason = runner.why_skipped(cell.cell);
+    if (!reason) continue;
+    constexpr std::string_view kNeeds = "needs ";  // said before it wherever it is shown
+    return reason->starts_with(kNeeds) ? reason->substr(kNeeds.size()) : *reason;
+  }
+  const std::string text = read_text_file("/proc/sys/net/core/somaxconn").value_or("0");
+  const auto somaxconn = static_cast<std::uint32_t>(std::strtoul(text.c_str(), nullptr, 10));
+  if (somaxconn >= group.somaxconn) return "";
+  return fmt::format("sysctl net.core.somaxconn {} or more; it is {}", group.somaxconn, somaxconn);
+}
+
+std::set<std::string> set_baselines(const Suite& suite) {
+  std::set<std::string> baselines;
+  for (const PickedSet& set : picked_sets(suite)) {
+    baselines.insert(cell_json(set.cells.front()).dump());
+  }
+  return baselines;
+}
 
 // The suite with the cells of one pick, those of the baseline, and those that the factor does not
 // apply to.
 void keep_picked(const std::string& key_value, Suite& suite) {
   const Pick pick = parse_pick(key_value);
   const Comparing& comparing = suite.comparing;
-  const bool of_candidates = pick.factor->name == comparing.factor;
+  const std::set<std::string> baselines = set_baselines(suite);
+  const bool of_candidates = pick.factor->name == comparing.factor && baselines.empty();
   const std::string baseline = !comparing.baseline.empty() || suite.cells.empty()
                                    ? comparing.baseline
                                    : pick.factor->text(suite.cells.front());
   std::erase_if(suite.cells, [&](const Cell& cell) {
     const std::string text = pick.factor->text(cell);
-    const bool is_baseline = of_candidates && (text == baseline || cell.scheduler.name == baseline);
+    const bool is_baseline =
+        (of_candidates && (text == baseline || cell.scheduler.name == baseline)) ||
+        baselines.contains(cell_json(cell).dump());
     return !pick.fits(cell) && !text.empty() && !is_baseline && cell.subject.name != pick.value;
   });
   if (suite.cells.empty()) {
@@ -36,6 +65,7 @@ void keep_picked(const std::string& key_value, Suite& suite) {
 
 std::vector<Group> selected_groups(const CampaignRequest& request, const Suite& suite,
                                    const TrialRunner& runner) {
+  refuse_empty_sets(suite);
   Suite picked = suite;
   for (const std::string& key_value : request.only) keep_picked(key_value, picked);
   std::vector<Group> groups = make_groups(picked);
@@ -47,11 +77,7 @@ std::vector<Group> selected_groups(const CampaignRequest& request, const Suite& 
     }
     groups = std::move(kept);
   }
-  for (Group& group : groups) {
-    for (const GroupCell& cell : group.cells) {
-      if (const auto reason = runner.why_skipped(cell.cell)) group.needs = *reason;
-    }
-  }
+  for (Group& group : groups) group.needs = lacking(group, runner);
   return groups;
 }
 
@@ -101,9 +127,10 @@ void print_rounds_plan(const CampaignRequest& request, const Suite& suite,
     const double round_s = round_expected_s(runner, group);
     comparisons += group.comparisons.size();
     if (group.needs.empty()) least_s += round_s * comparing.pairs_min;
-    fmt::print("{:<10} {:>5.1f} s  {} ({}){}\n", group.id, round_s, describe_group(group),
-               group.design_reason,
-               group.needs.empty() ? "" : fmt::format("  cannot be asked: {}", group.needs));
+    fmt::print(
+        "{:<10} {:>5.1f} s  {} ({}){}\n", group.id, round_s, describe_group(group),
+        group.design_reason,
+        group.needs.empty() ? "" : fmt::format("  cannot be asked here: needs {}", group.needs));
   }
   const std::size_t solo = solo_plan(suite, groups).trials.size();
   fmt::print(

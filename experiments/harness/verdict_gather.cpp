@@ -71,7 +71,8 @@ Gatherer::Gatherer(const std::vector<ComparisonRow>& all)
       placements_vary_(varies(all, &ComparisonRow::placement)),
       threads_vary_(varies(all, &ComparisonRow::threads_per_core)),
       acceptors_vary_(varies(all, &ComparisonRow::acceptor)),
-      modes_vary_(varies(all, &ComparisonRow::mode)) {
+      modes_vary_(varies(all, &ComparisonRow::mode)),
+      schedulers_vary_(varies(all, &ComparisonRow::scheduler)) {
   for (const ComparisonRow& row : all) connections_.insert(sortable(row.connections));
 }
 
@@ -106,6 +107,7 @@ std::string Gatherer::setting_of(const ComparisonRow& row) const {
   if (placements_vary_) add(row.placement);
   if (acceptors_vary_ && !row.acceptor.empty()) add(row.acceptor);
   if (modes_vary_) add(row.mode);
+  if (schedulers_vary_ && !row.scheduler.empty() && row.control != "aa") add(row.scheduler);
   return text;
 }
 

@@ -51,6 +51,7 @@ class Gatherer {
   bool threads_vary_ = false;
   bool acceptors_vary_ = false;
   bool modes_vary_ = false;
+  bool schedulers_vary_ = false;
 };
 
 // "a, b and c"

@@ -24,6 +24,7 @@ def trials(tmp_path_factory):
 
 
 def read(tmp_path, *changes):
+    tmp_path.mkdir(exist_ok=True)
     path = tmp_path / "claims.json"
     path.write_text(json.dumps({"schema": 1, "source": "guide.md", "claims": [
         {**BASE, "id": f"c{i}", **change} for i, change in enumerate(changes)]}))
@@ -191,3 +192,62 @@ def test_claimed_sizes_read_as_they_are_written(tmp_path):
     assert [claims.claimed_text(claim) for claim in found] == [
         "+15.0 % to +25.0 %", "at most -40.0 %", "an increase", "×39.0 to ×41.0",
         "at least 1,000,000 per s"]
+
+
+ROUND_CLAIM = {"metric": "server_cpu_ns_per_request", "cell": {"workload": "plaintext",
+                                                                "connections": 256, "pipeline": 16}}
+
+
+def judged_by_rounds(tmp_path, change, mark=None, **plan):
+    """The verdict of one claim from paired rounds, without the harness's own comparisons."""
+    results = synthetic_rounds.load(tmp_path, synthetic_rounds.Plan(
+        design="paired", metrics=("cpu", "throughput"), **plan))
+    rounds = results.rounds if mark is None else results.rounds.assign(mark=mark)
+    none = results.comparisons.iloc[:0]
+    return claims.judged(read(tmp_path, ROUND_CLAIM | change), cells.with_names(results.trials),
+                         results.every, results.environments, rounds, none, results.suites).iloc[0]
+
+
+@pytest.mark.parametrize("first, claimed, verdict", [
+    ("work-stealing", [1.0, None], "supported"), ("work-stealing", [1.3, None], "refuted"),
+    ("work-stealing", [None, 1.0], "refuted"), ("hybrid", [1.0, None], "equivalent")])
+def test_cells_of_the_same_rounds_answer_a_claim_that_the_harness_did_not_compare(
+        tmp_path, first, claimed, verdict):
+    row = judged_by_rounds(tmp_path, {"first": {"scheduler": first}, "claimed": claimed})
+    assert row["verdict"] == verdict and row["n"] == 10
+
+
+@pytest.mark.parametrize("mark, verdict", [
+    ("nonstationary; busy machine; CPU steal", "supported"), ("errors", "undecided"),
+    ("client-bound", "supported")])
+def test_a_round_is_void_only_for_what_may_bias_the_measure(tmp_path, mark, verdict):
+    row = judged_by_rounds(tmp_path, {"first": {"scheduler": "work-stealing"}}, mark)
+    assert row["verdict"] == verdict, row["reason"]
+
+
+def test_throughput_from_a_client_at_its_limit_cannot_be_asked_of_this_machine(tmp_path):
+    row = judged_by_rounds(tmp_path, {"first": {"scheduler": "work-stealing"},
+                                      "metric": "throughput_rps"}, "client-bound")
+    assert row["verdict"] == "cannot" and "in 10 of 10 rounds" in row["reason"]
+
+
+def test_more_claims_of_a_family_make_each_interval_wider(tmp_path):
+    widths = []
+    for count in (1, 8):
+        results = synthetic_rounds.load(tmp_path / str(count), synthetic_rounds.Plan(
+            design="paired", metrics=("cpu",)))
+        changes = [ROUND_CLAIM | {"first": {"scheduler": "hybrid"}, "family": "one"}] * count
+        table = claims.judged(read(tmp_path, *changes), cells.with_names(results.trials),
+                              results.every, results.environments, results.rounds,
+                              results.comparisons.iloc[:0], results.suites)
+        widths.append(table["high"].iloc[0] - table["low"].iloc[0])
+    assert widths[1] > 1.2 * widths[0]
+
+
+def test_a_value_and_a_difference_are_read_from_rounds(tmp_path):
+    value = judged_by_rounds(tmp_path / "a", {"kind": "value", "claimed": [1, None]}
+                             | {"first": {"scheduler": "work-stealing"}})
+    assert value["verdict"] == "supported" and value["n"] == 10
+    more = judged_by_rounds(tmp_path / "b", {"kind": "difference", "claimed": [1, None],
+                                             "first": {"scheduler": "work-stealing"}})
+    assert more["verdict"] == "supported" and more["n"] == 10

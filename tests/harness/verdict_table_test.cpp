@@ -98,6 +98,16 @@ TEST(VerdictTable, TellsFindingsBeforeTheUndecidedAndControlsLast) {
   EXPECT_EQ(last, lines.size() - 1);
 }
 
+// Where acceptors are compared under two schedulers, a finding says under which.
+TEST(VerdictTable, NamesTheSchedulerWhereSomethingElseIsCompared) {
+  ComparisonRow under_round = differing("square", 256, 1.101);
+  ComparisonRow under_star = differing("square", 256, 1.101);
+  under_round.scheduler = "round";
+  under_star.scheduler = "star";
+  const auto lines = lines_of({under_round, under_star});
+  EXPECT_EQ(lines[1], "  dearer  square  +10.1 % [+9.5, +10.7]  256 conn., plaintext x16, round");
+}
+
 TEST(VerdictTable, GathersWhatDiffersInTheConnectionsAlone) {
   const auto lines =
       lines_of({differing("square", 256, 1.08), differing("square", 1'024, 1.12),
