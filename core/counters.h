@@ -1,6 +1,7 @@
 // core/counters.h
 //
 // Numbers that one thread writes and anybody may read: what a scheduler and a worker did so far.
+// Names, units and meanings as others see them, and what is made of them: worker_stats.h.
 //
 // Threads:  add(), set(), raise_to() by the owner only; value() from any thread at any time.
 // Ordering: none. A reader sees each counter at some recent moment, not all at the same one.
@@ -53,6 +54,26 @@ struct alignas(64) SchedulerCounters {
                                  // saw them; with a central queue, the tasks in that (not to be
                                  // added up over the workers)
   OwnerCounter depth_max;        // the most of them at one moment
+};
+
+// What a worker's loop did.
+struct LoopCounters {
+  OwnerCounter switches;       // fibers carried on
+  OwnerCounter migrations;     // of them, fibers that last ran on another worker
+  OwnerCounter polls;          // looks at a reactor, blocking or not
+  OwnerCounter io_events;      // events those looks reported
+  OwnerCounter timer_fires;    // sleeps ended
+  OwnerCounter claims;         // polls of another worker's reactor
+  OwnerCounter accepted;       // connections accepted
+  OwnerCounter accept_errors;  // accepts the machine refused, descriptors out among them
+  OwnerCounter refused;        // connections over the limit
+};
+
+// What the parking protocol (runtime/parking.h) did for one worker.
+struct ParkingCounters {
+  OwnerCounter parks;           // times it was told to block
+  OwnerCounter wakes_sent;      // permits it moved to notified: wake-up writes
+  OwnerCounter wakes_received;  // notifications it took
 };
 
 }  // namespace etude

@@ -11,8 +11,8 @@ Installs what is missing (says what, before it does), builds, runs the tests, an
 the time went, the ten slowest tests and a line "N passed, N failed". Without an option: a plain
 build with every test, C++ and Python; then the C++ tests once more under the address and
 undefined-behaviour sanitizers, with the raw request cases against a server built so, and under the
-thread sanitizer (ETUDE_TESTS_PLAIN_ONLY=1 leaves these two out). The Python tests run beside the
-sanitizers' builds.
+thread sanitizer, those with more than one thread (ETUDE_TESTS_PLAIN_ONLY=1 leaves these two out).
+The Python tests run beside the builds, in two lots.
 
   --quick           for the edit loop: the plain build of what has changed, and all tests but those
                     that tests/not_quick.txt names, each with its reason; no sanitizer
@@ -43,7 +43,8 @@ build_in() {
   local gently=()
   [[ ${#beside[@]} -eq 0 ]] || gently=(nice -n 5)  # tests come first
   step "building $1/"
-  part "building $1/" "${gently[@]}" bash experiments/build.sh "$@"
+  part "building $1/${ETUDE_TARGET:+, $ETUDE_TARGET}" "${gently[@]}" \
+    bash experiments/build.sh "$@"
 }
 
 # The C++ tests of the build in DIR; further words go to ctest.
@@ -61,14 +62,15 @@ cpp_tests() {
     --output-on-failure --output-junit "$report" "$@" </dev/null || true
 }
 
-# The Python tests in the named files or folders, on the programs of the build in DIR.
+# The Python tests in the named files or folders, on the programs of the build in DIR; their report
+# is DIR/NAME.xml.
 python_tests() {
-  local directory=$1 report=$PWD/$1/pytest.xml
-  shift
-  step "Python tests in $directory/: $*"
+  local directory=$1 name=$2 report=$PWD/$1/$2.xml
+  shift 2
+  step "Python tests in $directory/, $name: $*"
   rm -f "$report"
   ETUDE_BUILD_DIR=$directory UBSAN_OPTIONS=print_stacktrace=1 \
-    part "Python tests in $directory/" \
+    part "Python tests in $directory/, $name" \
     timeout --kill-after=30 1800 /usr/bin/python3 -m pytest -c tests/pytest.ini --quiet \
     --junitxml="$report" "$@" </dev/null || true
 }
@@ -78,10 +80,23 @@ python_tests() {
 beside=()  # processes
 beside_logs=()
 python_tests_beside() {
-  beside_logs+=("$1/pytest.log")
-  python_tests "$@" >"$1/pytest.log" 2>&1 &
+  beside_logs+=("$1/$2.log")
+  python_tests "$@" >"$1/$2.log" 2>&1 &
   beside+=($!)
   trap end_beside INT TERM
+}
+
+# Two lots, one beside the other, in each of which one test runs at a time. These rooms load the
+# machine on purpose: two at once would hold each other up. They begin as soon as the programs are
+# there that they drive. All other rooms, also new ones, are in the second lot.
+loading=(tests/faults tests/harness tests/load tests/serve)
+
+# Builds all, with the Python tests beside; false when it does not build. Words go to pytest.
+build_with_python_tests() {
+  ETUDE_TARGET=etude_driven build_in build -DETUDE_SANITIZE= || return 1
+  python_tests_beside build pytest-loading "$@" "${loading[@]}"
+  build_in build -DETUDE_SANITIZE= || return 1
+  python_tests_beside build pytest "$@" "${loading[@]/#/--ignore=}" tests
 }
 
 end_beside() {
@@ -94,17 +109,14 @@ end_beside() {
 }
 
 plain() {
-  reports+=(build/ctest.xml build/pytest.xml)
+  reports+=(build/ctest.xml build/pytest-loading.xml build/pytest.xml)
   part "installing" bash experiments/setup.sh build report test
-  if build_in build -DETUDE_SANITIZE=; then
-    python_tests_beside build tests
-    cpp_tests build
-  fi
+  if build_with_python_tests; then cpp_tests build; fi
 }
 
 # What tests/not_quick.txt names is left out: of ctest by name, of pytest by the beginning of its.
 quick() {
-  reports+=(build/ctest.xml build/pytest.xml)
+  reports+=(build/ctest.xml build/pytest-loading.xml build/pytest.xml)
   bash experiments/setup.sh build report test
   local name without=() cpp=""
   while read -r name _; do
@@ -115,8 +127,7 @@ quick() {
     esac
   done <tests/not_quick.txt
   [[ -z $cpp ]] || cpp="^($cpp)\$"
-  if build_in build -DETUDE_SANITIZE=; then
-    python_tests_beside build "${without[@]}" tests
+  if build_with_python_tests "${without[@]}"; then
     cpp_tests build ${cpp:+--exclude-regex "$cpp"}
   fi
 }
@@ -129,7 +140,8 @@ sanitized() {
   part "installing" bash experiments/setup.sh build test
   if ETUDE_TARGET=etude_tests build_in "build-$kind" "-DETUDE_SANITIZE=$flags"; then
     cpp_tests "build-$kind"
-    [[ $kind != address ]] || python_tests_beside "build-$kind" tests/serve/http_cases_test.py
+    [[ $kind != address ]] ||
+      python_tests_beside "build-$kind" pytest tests/serve/http_cases_test.py
   fi
 }
 
@@ -163,7 +175,7 @@ if [[ ${#kinds[@]} -eq 0 ]]; then
 fi
 
 # A report of an earlier run must not count for this one, not even when a build now fails.
-rm -f build{,-address,-thread,-undefined,-fuzz}/{ctest,pytest}.xml
+rm -f build{,-address,-thread,-undefined,-fuzz}/{ctest,pytest,pytest-loading}.xml
 mkdir -p build
 : >"$times"
 for kind in "${kinds[@]}"; do $kind; done

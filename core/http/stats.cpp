@@ -14,38 +14,6 @@ namespace {
 
 constexpr std::string_view kPrometheusText = "text/plain; version=0.0.4; charset=utf-8";
 
-struct WorkerColumn {
-  std::string_view name;
-  std::uint64_t WorkerStats::*value;
-  std::string_view type;  // as Prometheus has it
-};
-
-// One list for both renderings, so that no column can be in one of them alone.
-constexpr WorkerColumn kWorkerColumns[] = {
-    {"local_submits", &WorkerStats::local_submits, "counter"},
-    {"remote_submits", &WorkerStats::remote_submits, "counter"},
-    {"local_takes", &WorkerStats::local_takes, "counter"},
-    {"steal_attempts", &WorkerStats::steal_attempts, "counter"},
-    {"steal_successes", &WorkerStats::steal_successes, "counter"},
-    {"steal_tasks", &WorkerStats::steal_tasks, "counter"},
-    {"steal_lost", &WorkerStats::steal_lost, "counter"},
-    {"offered", &WorkerStats::offered, "counter"},
-    {"overflow", &WorkerStats::overflow, "counter"},
-    {"depth", &WorkerStats::depth, "gauge"},
-    {"depth_max", &WorkerStats::depth_max, "gauge"},
-    {"switches", &WorkerStats::switches, "counter"},
-    {"migrations", &WorkerStats::migrations, "counter"},
-    {"polls", &WorkerStats::polls, "counter"},
-    {"io_events", &WorkerStats::io_events, "counter"},
-    {"timer_fires", &WorkerStats::timer_fires, "counter"},
-    {"parks", &WorkerStats::parks, "counter"},
-    {"wakes_sent", &WorkerStats::wakes_sent, "counter"},
-    {"wakes_received", &WorkerStats::wakes_received, "counter"},
-    {"claims", &WorkerStats::claims, "counter"},
-    {"accepted", &WorkerStats::accepted, "counter"},
-    {"connections", &WorkerStats::connections, "gauge"},
-};
-
 struct StageColumn {
   std::string_view name;
   std::uint64_t StageStats::*value;
@@ -66,10 +34,12 @@ nlohmann::ordered_json stages_json(const StageStats& stages) {
   return json;
 }
 
-nlohmann::ordered_json worker_json(const WorkerStats& worker) {
+nlohmann::ordered_json worker_json(const WorkerReading& worker) {
   nlohmann::ordered_json json{{"worker", worker.worker}, {"core", worker.core}};
-  for (const WorkerColumn& column : kWorkerColumns) json[column.name] = worker.*column.value;
-  json["cpu_ns"] = worker.cpu_ns;
+  for (std::size_t at = 0; at < kWorkerStatCount; ++at) {
+    const WorkerStat& stat = kWorkerStats[at];
+    if (stat.scope != StatScope::nobody) json[stat.name] = worker.stats.values[at];
+  }
   return json;
 }
 
@@ -111,22 +81,29 @@ void append_delay(PrometheusText& out, const DelayStats& delay) {
   out.sample("sched_delay_seconds_count", "", delay.count);
 }
 
-void append_workers(PrometheusText& out, const std::vector<WorkerStats>& workers) {
-  const auto label = [](const WorkerStats& worker) {
-    return fmt::format("{{worker=\"{}\",core=\"{}\"}}", worker.worker, worker.core);
-  };
-  for (const WorkerColumn& column : kWorkerColumns) {
-    const bool counts = column.type == "counter";
-    const std::string name = fmt::format("worker_{}{}", column.name, counts ? "_total" : "");
-    out.type(name, column.type);
-    for (const WorkerStats& worker : workers) {
-      out.sample(name, label(worker), worker.*column.value);
+// A metric's name, with the unit as Prometheus has it; `ns` is then what seconds are made of.
+std::string metric_name(const WorkerStat& stat) {
+  std::string name(stat.name);
+  if (stat.unit == "ns") name.replace(name.rfind("_ns"), 3, "_seconds");
+  return fmt::format("worker_{}{}", name, stat.kind == StatKind::counter ? "_total" : "");
+}
+
+void append_workers(PrometheusText& out, const std::vector<WorkerReading>& workers) {
+  for (std::size_t at = 0; at < kWorkerStatCount; ++at) {
+    const WorkerStat& stat = kWorkerStats[at];
+    if (stat.scope == StatScope::nobody) continue;
+    const std::string name = metric_name(stat);
+    out.type(name, stat.kind == StatKind::counter ? "counter" : "gauge");
+    for (const WorkerReading& worker : workers) {
+      const std::string labels =
+          fmt::format("{{worker=\"{}\",core=\"{}\"}}", worker.worker, worker.core);
+      const std::uint64_t value = worker.stats.values[at];
+      if (stat.unit == "ns") {
+        out.sample(name, labels, static_cast<double>(value) / static_cast<double>(kSecond));
+      } else {
+        out.sample(name, labels, value);
+      }
     }
-  }
-  out.type("worker_cpu_seconds_total", "counter");
-  for (const WorkerStats& worker : workers) {
-    out.sample("worker_cpu_seconds_total", label(worker),
-               static_cast<double>(worker.cpu_ns) / static_cast<double>(kSecond));
   }
 }
 
@@ -164,7 +141,7 @@ std::string to_json(const ServerStats& stats) {
       {"stages", stages_json(stats.stages)},
       {"workers", nlohmann::ordered_json::array()},
   };
-  for (const WorkerStats& worker : stats.workers) json["workers"].push_back(worker_json(worker));
+  for (const WorkerReading& worker : stats.workers) json["workers"].push_back(worker_json(worker));
   return json.dump();
 }
 

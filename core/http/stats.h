@@ -16,6 +16,7 @@
 
 #include "core/http/router.h"
 #include "core/types.h"
+#include "core/worker_stats.h"
 
 namespace etude::http {
 
@@ -28,33 +29,10 @@ struct DelayStats {
   std::uint64_t count = 0;
 };
 
-// The names are those of workers.csv.
-struct WorkerStats {
+struct WorkerReading {
   std::uint32_t worker = 0;
   std::uint32_t core = 0;
-  std::uint64_t local_submits = 0;
-  std::uint64_t remote_submits = 0;
-  std::uint64_t local_takes = 0;
-  std::uint64_t steal_attempts = 0;
-  std::uint64_t steal_successes = 0;
-  std::uint64_t steal_tasks = 0;
-  std::uint64_t steal_lost = 0;
-  std::uint64_t offered = 0;
-  std::uint64_t overflow = 0;
-  std::uint64_t depth = 0;
-  std::uint64_t depth_max = 0;
-  std::uint64_t switches = 0;
-  std::uint64_t migrations = 0;
-  std::uint64_t polls = 0;
-  std::uint64_t io_events = 0;
-  std::uint64_t timer_fires = 0;
-  std::uint64_t parks = 0;
-  std::uint64_t wakes_sent = 0;
-  std::uint64_t wakes_received = 0;
-  std::uint64_t claims = 0;
-  std::uint64_t accepted = 0;     // connections, at home with it from then on
-  std::uint64_t connections = 0;  // of them: open now
-  Nanos cpu_ns = 0;
+  WorkerStats stats;
 };
 
 // Sums of samples: a mean is a sum by its count.
@@ -85,7 +63,7 @@ struct ServerStats {
   std::uint64_t ctx_involuntary = 0;
   DelayStats sched_delay_ns;  // runnable -> running
   StageStats stages;
-  std::vector<WorkerStats> workers;
+  std::vector<WorkerReading> workers;
 };
 
 std::string to_json(const ServerStats& stats);

@@ -88,13 +88,6 @@ struct ParkingConfig {
   std::uint32_t domain_workers = 0;
 };
 
-// Owner-written, as in core/counters.h.
-struct ParkingCounters {
-  OwnerCounter parks;           // times it was told to block
-  OwnerCounter wakes_sent;      // permits it moved to notified: wake-up writes
-  OwnerCounter wakes_received;  // notifications it took
-};
-
 template <template <typename> class Atomic = std::atomic>
 class Parking {
  public:

@@ -1,8 +1,6 @@
 // core/runtime/worker_counters.h
 //
-// What a worker did so far, beside what its scheduler (core/counters.h) and the parking
-// protocol (parking.h) count for it. The names are those of
-// workers.csv.
+// What a worker's loop did so far, and how long fibers waited for it.
 //
 // Threads: written by the worker alone, readable at any time.
 
@@ -13,17 +11,7 @@
 
 namespace etude {
 
-struct alignas(64) WorkerCounters {
-  OwnerCounter switches;       // fibers carried on
-  OwnerCounter migrations;     // of them, fibers that last ran on another worker
-  OwnerCounter polls;          // looks at a reactor, blocking or not
-  OwnerCounter io_events;      // events those looks reported
-  OwnerCounter timer_fires;    // sleeps ended
-  OwnerCounter claims;         // polls of another worker's reactor
-  OwnerCounter accepted;       // connections accepted
-  OwnerCounter accept_errors;  // accepts the machine refused, descriptors out among them
-  OwnerCounter refused;        // connections over the limit
-
+struct alignas(64) WorkerCounters : LoopCounters {
   // From the reactor's report that a fiber may run, to its run: the scheduler's share of a
   // request's time. Every kDelaySampling-th of those fibers.
   static constexpr std::uint64_t kDelaySampling = 8;

@@ -40,6 +40,7 @@ int run(int argc, char** argv) {
   etude::cli::add_status_command(app, exit_code);
   etude::cli::add_calibrate_command(app, exit_code);
   etude::cli::add_explore_command(app, exit_code);
+  etude::cli::add_columns_command(app, exit_code);
   etude::cli::add_lint_command(app, exit_code);
   etude::cli::add_completion_command(app, exit_code);
   try {

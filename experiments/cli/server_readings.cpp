@@ -70,35 +70,16 @@ http::ServerStats ServerReadings::take() const {
   return stats;
 }
 
-http::WorkerStats ServerReadings::take_worker(WorkerId worker) const {
-  const SchedulerCounters& scheduler = runtime_->scheduler_counters(worker);
-  const WorkerCounters& own = runtime_->counters(worker);
-  const ParkingCounters& parking = runtime_->parking_counters(worker);
+http::WorkerReading ServerReadings::take_worker(WorkerId worker) const {
+  WorkerStats stats;
+  stats.read(runtime_->scheduler_counters(worker));
+  stats.read<LoopCounters>(runtime_->counters(worker));
+  stats.read(runtime_->parking_counters(worker));
+  stats["connections"] = runtime_->connections_at(worker);
+  stats["cpu_ns"] = static_cast<std::uint64_t>(runtime_->cpu_ns(worker));
   return {.worker = index(worker),
           .core = static_cast<std::uint32_t>(runtime_->core_of(worker)),
-          .local_submits = scheduler.local_submits.value(),
-          .remote_submits = scheduler.remote_submits.value(),
-          .local_takes = scheduler.local_takes.value(),
-          .steal_attempts = scheduler.steal_attempts.value(),
-          .steal_successes = scheduler.steal_successes.value(),
-          .steal_tasks = scheduler.steal_tasks.value(),
-          .steal_lost = scheduler.steal_lost.value(),
-          .offered = scheduler.offered.value(),
-          .overflow = scheduler.overflow.value(),
-          .depth = scheduler.depth.value(),
-          .depth_max = scheduler.depth_max.value(),
-          .switches = own.switches.value(),
-          .migrations = own.migrations.value(),
-          .polls = own.polls.value(),
-          .io_events = own.io_events.value(),
-          .timer_fires = own.timer_fires.value(),
-          .parks = parking.parks.value(),
-          .wakes_sent = parking.wakes_sent.value(),
-          .wakes_received = parking.wakes_received.value(),
-          .claims = own.claims.value(),
-          .accepted = own.accepted.value(),
-          .connections = runtime_->connections_at(worker),
-          .cpu_ns = runtime_->cpu_ns(worker)};
+          .stats = stats};
 }
 
 }  // namespace etude::cli

@@ -32,7 +32,7 @@ class ServerReadings {
   http::ServerStats take() const;
 
  private:
-  http::WorkerStats take_worker(WorkerId worker) const;
+  http::WorkerReading take_worker(WorkerId worker) const;
 
   std::string scheduler_;
   std::string parameters_;

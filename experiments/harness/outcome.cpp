@@ -65,30 +65,27 @@ void fill_windows(const Json& load, TrialRecord& record) {
   }
 }
 
-// What of a worker is a reading at one moment, and so not subtracted.
-bool is_reading(std::string_view column) {
-  return column == "worker" || column == "core" || column == "depth" || column == "depth_max";
-}
-
 WorkerRow worker_between(const Json& start, const Json& end, const std::string& trial_id) {
   WorkerRow row;
-  each_column(row, [&](const char* name, auto& value) {
-    using Value = std::remove_cvref_t<decltype(value)>;
-    if constexpr (!std::is_same_v<Value, std::string>) {
-      const Count at_end = count_at(end, name);
-      const Count at_start = count_at(start, name);
-      if (at_end) value = *at_end - (is_reading(name) ? 0 : at_start.value_or(0));
-    }
-  });
-  row.connections = count_at(start, "connections");  // later the client may have closed some
   row.trial_id = trial_id;
+  row.worker = count_at(end, "worker").value_or(0);
+  row.core = count_at(end, "core");
+  for (std::size_t at = 0; at < kWorkerStatCount; ++at) {
+    const WorkerStat& stat = kWorkerStats[at];
+    Count value = count_at(end, stat.name.data());
+    if (value && stat.kind == StatKind::counter) {
+      *value -= count_at(start, stat.name.data()).value_or(0);
+    }
+    row.stats[at] = value;
+  }
+  row["connections"] = count_at(start, "connections");  // later the client may have closed some
   return row;
 }
 
-Count sum_of(const std::vector<WorkerRow>& workers, Count WorkerRow::*member) {
+Count sum_of(const std::vector<WorkerRow>& workers, StatName name) {
   Count sum;
   for (const WorkerRow& worker : workers) {
-    if (worker.*member) sum = sum.value_or(0) + *(worker.*member);
+    if (worker[name]) sum = sum.value_or(0) + *worker[name];
   }
   return sum;
 }
@@ -247,13 +244,15 @@ void fill_from_stats(const std::string& start_text, const std::string& end_text,
   for (std::size_t i = 0; i < after.size() && i < before.size(); ++i) {
     record.workers.push_back(worker_between(before[i], after[i], trial.trial_id));
   }
-  trial.steals = sum_of(record.workers, &WorkerRow::steal_successes);
-  trial.steal_attempts = sum_of(record.workers, &WorkerRow::steal_attempts);
-  trial.migrations = sum_of(record.workers, &WorkerRow::migrations);
-  trial.wakes = sum_of(record.workers, &WorkerRow::wakes_sent);
+  trial.steals = sum_of(record.workers, "steal_successes");
+  trial.steal_attempts = sum_of(record.workers, "steal_attempts");
+  trial.migrations = sum_of(record.workers, "migrations");
+  trial.wakes = sum_of(record.workers, "wakes_sent");
   for (const WorkerRow& worker : record.workers) {
-    if (!worker.depth_max) continue;
-    trial.queue_depth_max = std::max(trial.queue_depth_max.value_or(0), *worker.depth_max);
+    const Count& depth_max = worker["depth_max"];
+    if (depth_max) {
+      trial.queue_depth_max = std::max(trial.queue_depth_max.value_or(0), *depth_max);
+    }
   }
 }
 

@@ -72,8 +72,15 @@ Process::Process(ProcessOptions options)
   int report[2];  // carries errno if exec fails; closed by a successful exec
   if (::pipe2(report, O_CLOEXEC) != 0) refuse_machine("pipe2");
 
+  // All that takes memory, or asks who the parent is, comes before the fork: behind it another
+  // thread may hold the allocator's lock for ever, and the parent may be gone.
+  std::vector<char*> arguments;
+  for (std::string& word : options_.command) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  const pid_t self = ::getpid();
+
   pid_ = ::fork();
-  if (pid_ == 0) become(out, err, report[1]);
+  if (pid_ == 0) become(self, arguments.data(), out, err, report[1]);
   ::close(out);
   ::close(err);
   ::close(report[1]);
@@ -101,8 +108,7 @@ Process::Process(ProcessOptions options)
 }
 
 // In the child, between fork and exec: system calls only.
-void Process::become(int out, int err, int report) {
-  const pid_t parent = ::getppid();
+void Process::become(pid_t parent, char** arguments, int out, int err, int report) {
   const auto give_up = [&] {
     const int number = errno;
     [[maybe_unused]] const ssize_t told = ::write(report, &number, sizeof number);
@@ -110,7 +116,7 @@ void Process::become(int out, int err, int report) {
   };
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(127);  // the parent ended before the line above
+  if (::getppid() != parent) ::_exit(127);  // the parent ended earlier, and nothing would be sent
 
   sigset_t none;
   sigemptyset(&none);
@@ -134,10 +140,7 @@ void Process::become(int out, int err, int report) {
     if (ours != theirs && ::dup2(ours, theirs) < 0) give_up();
     if (::fcntl(theirs, F_SETFD, 0) != 0) give_up();  // dup2 onto itself keeps close-on-exec
   }
-  std::vector<char*> arguments;
-  for (std::string& word : options_.command) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  ::execvp(arguments.front(), arguments.data());
+  ::execvp(*arguments, arguments);  // which takes no memory, with glibc
   give_up();
   ::_exit(127);
 }

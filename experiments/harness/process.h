@@ -70,7 +70,7 @@ class Process {
   bool succeeded();  // it ended, with exit 0
 
  private:
-  [[noreturn]] void become(int out, int err, int report);
+  [[noreturn]] void become(pid_t parent, char** arguments, int out, int err, int report);
   void reap();
 
   ProcessOptions options_;

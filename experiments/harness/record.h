@@ -11,11 +11,14 @@
 
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "core/worker_stats.h"
 
 namespace etude::harness {
 
@@ -139,21 +142,16 @@ struct TrialRow {
   Real utilisation;      // of the cores: service and costs
 };
 
-// One worker of one trial. Counters are differences over the measured window; depth and depth_max
-// are readings at its end, connections is one at its beginning.
+// One worker of one trial. Counters are differences over the measured window; gauges are readings
+// at its end, but connections is one at its beginning.
 struct WorkerRow {
   std::string trial_id;
   std::int64_t worker = 0;
   Count core;
-  Count local_submits, remote_submits, local_takes;
-  Count steal_attempts, steal_successes, steal_tasks, steal_lost;
-  Count offered, overflow, depth, depth_max;
-  Count switches, migrations, polls, io_events, timer_fires;
-  Count parks, wakes_sent, wakes_received, cpu_ns;
-  Count ctx_voluntary, ctx_involuntary;
-  Count claims;       // polls of another worker's reactor
-  Count accepted;     // connections, at home with it from then on, in the measured time
-  Count connections;  // at home with it, open as the measured time begins; /stats's own is one
+  std::array<Count, kWorkerStatCount> stats;
+
+  Count& operator[](StatName name) noexcept { return stats[name.at()]; }
+  const Count& operator[](StatName name) const noexcept { return stats[name.at()]; }
 };
 
 // 100 ms of one trial, as the client counted them.

@@ -2,7 +2,7 @@
 //
 // The columns of the four tables, by name and in their order: one list for each kind of row, from
 // which header, CSV line and journal line are all made. To add a column: a member in record.h, and
-// a line at the end of its list here.
+// a line at the end of its list here; a worker's: core/worker_stats.h.
 //
 // Threads: any; each_column() calls visit(name, value) for each column of a row, const or not.
 
@@ -165,31 +165,9 @@ void each_column(Row& row, Visit&& visit) {
   visit("trial_id", row.trial_id);
   visit("worker", row.worker);
   visit("core", row.core);
-  visit("local_submits", row.local_submits);
-  visit("remote_submits", row.remote_submits);
-  visit("local_takes", row.local_takes);
-  visit("steal_attempts", row.steal_attempts);
-  visit("steal_successes", row.steal_successes);
-  visit("steal_tasks", row.steal_tasks);
-  visit("steal_lost", row.steal_lost);
-  visit("offered", row.offered);
-  visit("overflow", row.overflow);
-  visit("depth", row.depth);
-  visit("depth_max", row.depth_max);
-  visit("switches", row.switches);
-  visit("migrations", row.migrations);
-  visit("polls", row.polls);
-  visit("io_events", row.io_events);
-  visit("timer_fires", row.timer_fires);
-  visit("parks", row.parks);
-  visit("wakes_sent", row.wakes_sent);
-  visit("wakes_received", row.wakes_received);
-  visit("cpu_ns", row.cpu_ns);
-  visit("ctx_voluntary", row.ctx_voluntary);
-  visit("ctx_involuntary", row.ctx_involuntary);
-  visit("claims", row.claims);
-  visit("accepted", row.accepted);
-  visit("connections", row.connections);
+  for (std::size_t at = 0; at < kWorkerStatCount; ++at) {
+    visit(kWorkerStats[at].name.data(), row.stats[at]);
+  }
 }
 
 template <typename Row, typename Visit>

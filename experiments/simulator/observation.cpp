@@ -26,10 +26,10 @@ bool usable(const TrialRow& trial) {
          trial.server_cpu_s && trial.client_cpu_s && trial.duration_s;
 }
 
-double sum(const TrialRecord& record, Count WorkerRow::*column) {
+double sum(const TrialRecord& record, etude::StatName name) {
   double total = 0;
   for (const WorkerRow& worker : record.workers) {
-    total += static_cast<double>((worker.*column).value_or(0));
+    total += static_cast<double>(worker[name].value_or(0));
   }
   return total;
 }
@@ -80,12 +80,12 @@ Observation observation_of(const TrialRecord& record) {
                .pipeline = trial.pipeline},
       .server_ns = split.server_ns,
       .client_ns = split.client_ns,
-      .polls = sum(record, &WorkerRow::polls) / visits,
-      .migrations = sum(record, &WorkerRow::migrations) / visits,
-      .steal_attempts = sum(record, &WorkerRow::steal_attempts) / visits,
-      .steal_successes = sum(record, &WorkerRow::steal_successes) / visits,
-      .steal_tasks = sum(record, &WorkerRow::steal_tasks) / visits,
-      .steal_lost = sum(record, &WorkerRow::steal_lost) / visits,
+      .polls = sum(record, "polls") / visits,
+      .migrations = sum(record, "migrations") / visits,
+      .steal_attempts = sum(record, "steal_attempts") / visits,
+      .steal_successes = sum(record, "steal_successes") / visits,
+      .steal_tasks = sum(record, "steal_tasks") / visits,
+      .steal_lost = sum(record, "steal_lost") / visits,
       .thread_switches = switches / visits,
       .sleeps = static_cast<double>(trial.ctx_voluntary.value_or(0)) / visits,
       .run_ns = switches > 0 ? *trial.server_cpu_s * 1e9 / switches : 0,

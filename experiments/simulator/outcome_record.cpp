@@ -19,33 +19,16 @@ WorkerRow worker_row(const WorkerOutcome& outcome, std::uint32_t worker,
   row.trial_id = trial_id;
   row.worker = worker;
   row.core = worker / threads_per_core;
-  row.local_submits = count(outcome.local_submits);
-  row.remote_submits = count(outcome.remote_submits);
-  row.local_takes = count(outcome.local_takes);
-  row.steal_attempts = count(outcome.steal_attempts);
-  row.steal_successes = count(outcome.steal_successes);
-  row.steal_tasks = count(outcome.steal_tasks);
-  row.steal_lost = count(outcome.steal_lost);
-  row.offered = count(outcome.offered);
-  row.overflow = count(outcome.overflow);
-  row.depth = count(outcome.depth);
-  row.depth_max = count(outcome.depth_max);
-  row.switches = count(outcome.switches);
-  row.migrations = count(outcome.migrations);
-  row.polls = count(outcome.polls);
-  row.io_events = count(outcome.io_events);
-  row.timer_fires = count(outcome.timer_fires);
-  row.parks = count(outcome.parks);
-  row.wakes_sent = count(outcome.wakes_sent);
-  row.wakes_received = count(outcome.wakes_received);
-  row.cpu_ns = outcome.busy_ns;
-  row.claims = count(outcome.claims);
+  for (std::size_t at = 0; at < kWorkerStatCount; ++at) {
+    if (kWorkerStats[at].scope == StatScope::any) row.stats[at] = count(outcome.stats.values[at]);
+  }
+  row["cpu_ns"] = outcome.busy_ns;
   return row;
 }
 
-std::uint64_t sum_of(const Outcome& outcome, std::uint64_t WorkerOutcome::*member) {
+std::uint64_t sum_of(const Outcome& outcome, StatName name) {
   std::uint64_t sum = 0;
-  for (const WorkerOutcome& worker : outcome.workers) sum += worker.*member;
+  for (const WorkerOutcome& worker : outcome.workers) sum += worker.stats[name];
   return sum;
 }
 
@@ -85,10 +68,10 @@ void fill_server(const Outcome& outcome, const Model& model, TrialRecord& record
   }
   trial.queue_depth_mean = outcome.queue_depth_mean;
   trial.queue_depth_max = count(outcome.queue_depth_max);
-  trial.steals = count(sum_of(outcome, &WorkerOutcome::steal_successes));
-  trial.steal_attempts = count(sum_of(outcome, &WorkerOutcome::steal_attempts));
-  trial.migrations = count(sum_of(outcome, &WorkerOutcome::migrations));
-  trial.wakes = count(sum_of(outcome, &WorkerOutcome::wakes_sent));
+  trial.steals = count(sum_of(outcome, "steal_successes"));
+  trial.steal_attempts = count(sum_of(outcome, "steal_attempts"));
+  trial.migrations = count(sum_of(outcome, "migrations"));
+  trial.wakes = count(sum_of(outcome, "wakes_sent"));
   trial.sim_events = count(outcome.events);
   const double workers_ns = static_cast<double>(outcome.workers.size()) *
                             trial.duration_s.value_or(0) * static_cast<double>(kSecond);

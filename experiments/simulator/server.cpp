@@ -178,47 +178,15 @@ void Server::report(Outcome& outcome) const {
 // Everything so far, of scheduler and parking as well.
 WorkerOutcome Server::counts_of(const Worker& worker) const {
   WorkerOutcome counts = worker.counts;
-  const SchedulerCounters& scheduler = scheduler_->counters(worker.id);
-  counts.local_submits = scheduler.local_submits.value();
-  counts.remote_submits = scheduler.remote_submits.value();
-  counts.local_takes = scheduler.local_takes.value();
-  counts.steal_attempts = scheduler.steal_attempts.value();
-  counts.steal_successes = scheduler.steal_successes.value();
-  counts.steal_tasks = scheduler.steal_tasks.value();
-  counts.steal_lost = scheduler.steal_lost.value();
-  counts.offered = scheduler.offered.value();
-  counts.overflow = scheduler.overflow.value();
-  counts.depth = scheduler.depth.value();
-  counts.depth_max = scheduler.depth_max.value();
-  const ParkingCounters& parking = parking_.counters(worker.id);
-  counts.parks = parking.parks.value();
-  counts.wakes_sent = parking.wakes_sent.value();
-  counts.wakes_received = parking.wakes_received.value();
+  counts.stats.read(scheduler_->counters(worker.id));
+  counts.stats.read(parking_.counters(worker.id));
   if (cores_ != nullptr) counts.busy_ns = cores_->busy_ns(index(worker.id));
   return counts;
 }
 
 WorkerOutcome Server::since(const WorkerOutcome& before, const WorkerOutcome& now) noexcept {
-  // depth and depth_max are no counts: they stay as they are. busy_ns has only the measured time.
-  WorkerOutcome change = now;
-  change.local_submits -= before.local_submits;
-  change.remote_submits -= before.remote_submits;
-  change.local_takes -= before.local_takes;
-  change.steal_attempts -= before.steal_attempts;
-  change.steal_successes -= before.steal_successes;
-  change.steal_tasks -= before.steal_tasks;
-  change.steal_lost -= before.steal_lost;
-  change.offered -= before.offered;
-  change.overflow -= before.overflow;
-  change.switches -= before.switches;
-  change.migrations -= before.migrations;
-  change.polls -= before.polls;
-  change.io_events -= before.io_events;
-  change.timer_fires -= before.timer_fires;
-  change.parks -= before.parks;
-  change.wakes_sent -= before.wakes_sent;
-  change.wakes_received -= before.wakes_received;
-  change.claims -= before.claims;
+  WorkerOutcome change = now;  // busy_ns has only the measured time
+  change.stats.subtract(before.stats);
   return change;
 }
 

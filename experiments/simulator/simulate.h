@@ -20,33 +20,15 @@
 
 #include "core/histogram.h"
 #include "core/types.h"
+#include "core/worker_stats.h"
 #include "experiments/load/result.h"
 #include "experiments/simulator/model.h"
 
 namespace etude::sim {
 
-// What one worker did in the measured time; the names are those of workers.csv.
+// What one worker did in the measured time.
 struct WorkerOutcome {
-  std::uint64_t local_submits = 0;
-  std::uint64_t remote_submits = 0;
-  std::uint64_t local_takes = 0;
-  std::uint64_t steal_attempts = 0;
-  std::uint64_t steal_successes = 0;
-  std::uint64_t steal_tasks = 0;
-  std::uint64_t steal_lost = 0;
-  std::uint64_t offered = 0;
-  std::uint64_t overflow = 0;
-  std::uint64_t depth = 0;      // at the end
-  std::uint64_t depth_max = 0;  // since the beginning
-  std::uint64_t switches = 0;
-  std::uint64_t migrations = 0;
-  std::uint64_t polls = 0;
-  std::uint64_t io_events = 0;
-  std::uint64_t timer_fires = 0;
-  std::uint64_t parks = 0;
-  std::uint64_t wakes_sent = 0;
-  std::uint64_t wakes_received = 0;
-  std::uint64_t claims = 0;
+  WorkerStats stats;  // depth at the end, depth_max since the beginning
   Nanos busy_ns = 0;  // of a core: service and costs
 };
 

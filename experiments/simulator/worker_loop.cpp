@@ -84,7 +84,7 @@ double Server::next(Worker& worker) {
   if (worker.carried < world_.model.driver.poll_every) return ask(worker, Step::picked);
   worker.carried = 0;
   worker.had_more = true;
-  ++worker.counts.polls;
+  ++worker.counts.stats["polls"];
   worker.step = Step::turned;
   return charges_.poll_ns + turn_reactor(worker, worker);
 }
@@ -120,11 +120,11 @@ double Server::take(Worker& worker) {
     cost += wake(parking_.wake_for({.home = worker.id, .shared = true}, worker.id));
   }
   Job& job = *static_cast<Job*>(worker.pick.task);
-  ++worker.counts.switches;
+  ++worker.counts.stats["switches"];
   cost += charges_.switch_ns;
   if (job.last_ran != worker.id) {
     if (job.last_ran != kNoWorker) {
-      ++worker.counts.migrations;
+      ++worker.counts.stats["migrations"];
       cost += charges_.migration_ns(job.last_ran, worker.id);
     }
     job.last_ran = worker.id;
@@ -159,7 +159,7 @@ double Server::take_in(Worker& worker) {
   const bool eager = world_.model.driver.wake_policy == WakePolicy::eager;
   while (worker.ready_at < worker.ready.size()) {
     Connection& connection = *worker.ready[worker.ready_at++];
-    ++worker.counts.io_events;
+    ++worker.counts.stats["io_events"];
     waiting_.set_idle(world_.now_ns(), worker.id, false);
     connection.runnable_since_ns = worker.ready_since_ns;
     Placement placement{};
@@ -183,7 +183,7 @@ double Server::take_in(Worker& worker) {
 double Server::fire_timers(Worker& worker) {
   while (worker.due_at < worker.due.size()) {
     Connection& connection = *worker.due[worker.due_at++];
-    ++worker.counts.timer_fires;
+    ++worker.counts.stats["timer_fires"];
     connection.runnable_since_ns = world_.now_ns();
     const double cost = make_runnable(worker, connection, Origin::Kind::timer);
     if (cost > 0) return cost;
@@ -200,7 +200,7 @@ double Server::claim_stuck(Worker& worker) {
     if (&peer == &worker || peer.parked) continue;
     const Nanos unseen_ns = world_.now_ns() - peer.last_look_ns;
     if (unseen_ns < world_.model.driver.claim_after_ns) continue;
-    ++worker.counts.claims;
+    ++worker.counts.stats["claims"];
     cost += charges_.poll_ns + turn_reactor(worker, peer);
   }
   if (worker.ready.empty()) return cost;
@@ -237,7 +237,7 @@ double Server::park(Worker& worker) {
   }
   worker.step = Step::awake;
   if (!parking_.commit_sleep(worker.id)) return 0;
-  ++worker.counts.polls;
+  ++worker.counts.stats["polls"];
   if (!worker.reported.empty() || !worker.due.empty() || worker.doorbell) {
     return charges_.poll_ns + turn_reactor(worker, worker);  // to block is over at once: a look
   }

@@ -55,7 +55,7 @@ TrialRecord sample_record() {
   record.trial.reasons = "one, \"two\"\nthree";
   record.workers.resize(2);
   record.workers[1].worker = 1;
-  record.workers[1].steal_lost = 7;
+  record.workers[1]["steal_lost"] = 7;
   record.windows.push_back({.trial_id = "abc-b0",
                             .window = 0,
                             .start_ns = 0,
@@ -106,7 +106,7 @@ TEST(Outcome, SubtractsCountersOverTheMeasuredTime) {
   EXPECT_EQ(record.trial.sched_delay_p99_ns, 20);
   ASSERT_EQ(record.workers.size(), 2U);
   EXPECT_EQ(record.workers[1].core, 1);
-  EXPECT_FALSE(record.workers[1].parks) << "was not reported";
+  EXPECT_FALSE(record.workers[1]["parks"]) << "was not reported";
 }
 
 TEST(Outcome, SplitsTheMeanLatencyIntoStages) {

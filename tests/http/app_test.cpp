@@ -121,7 +121,10 @@ ServerStats some_stats() {
   stats.cpu_user_s = 0.5;
   stats.sched_delay_ns = {.p50 = 1'000, .p99 = 2'000, .mean = 1'500, .count = 10};
   stats.stages = {.waits = 4, .service_ns = 800};
-  stats.workers.push_back({.worker = 3, .core = 1, .steal_lost = 9, .depth = 2, .cpu_ns = 7});
+  stats.workers.push_back({.worker = 3, .core = 1, .stats = {}});
+  stats.workers[0].stats["steal_lost"] = 9;
+  stats.workers[0].stats["depth"] = 2;
+  stats.workers[0].stats["cpu_ns"] = 7'000'000;
   return stats;
 }
 
@@ -151,6 +154,9 @@ TEST(Stats, JsonHasEveryNameOfTheContract) {
     EXPECT_TRUE(worker.contains(name)) << name;
   }
   EXPECT_EQ(worker["steal_lost"], 9);
+  for (const WorkerStat& stat : kWorkerStats) {
+    EXPECT_EQ(worker.contains(stat.name), stat.scope != StatScope::nobody) << stat.name;
+  }
 }
 
 TEST(Stats, PrometheusTextTellsTheSame) {
@@ -163,6 +169,7 @@ TEST(Stats, PrometheusTextTellsTheSame) {
         "etude_sched_delay_seconds{quantile=\"0.99\"} 2e-06\n",
         "# TYPE etude_stage_service_ns_total counter\netude_stage_service_ns_total 800\n",
         "etude_worker_steal_lost_total{worker=\"3\",core=\"1\"} 9\n",
+        "etude_worker_cpu_seconds_total{worker=\"3\",core=\"1\"} 0.007\n",
         "# TYPE etude_worker_depth gauge\netude_worker_depth{worker=\"3\",core=\"1\"} 2\n"}) {
     EXPECT_NE(text.find(expected), std::string::npos) << expected << "not in\n" << text;
   }

@@ -226,7 +226,7 @@ TrialRecord record_of(double server_cpu_s, double client_cpu_s, const char* clie
   record.trial.server_cores = "0";
   record.trial.client_cores = client_cores;
   WorkerRow worker;
-  worker.migrations = 250;
+  worker["migrations"] = 250;
   record.workers = {worker, worker};
   return record;
 }

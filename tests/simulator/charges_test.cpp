@@ -8,13 +8,11 @@
 namespace etude::sim {
 namespace {
 
-Nanos busy_ns(const Outcome& outcome) {
-  return static_cast<Nanos>(total(outcome, &WorkerOutcome::busy_ns));
-}
+Nanos busy_ns(const Outcome& outcome) { return total_busy_ns(outcome); }
 
 // Sets one cost to 100 ns, in a run where nothing else takes a worker's time, and compares the time
 // spent with the counter.
-void expect_charged(double Costs::*cost, std::uint64_t WorkerOutcome::*counter, Model model) {
+void expect_charged(double Costs::*cost, StatName counter, Model model) {
   model.costs.*cost = 100;
   const auto outcome = simulate(model);
   const std::uint64_t times = total(*outcome, counter);
@@ -32,20 +30,18 @@ Model sleepers(std::string_view scheduler, std::uint32_t cores) {
 }
 
 TEST(Charges, FollowTheCounters) {
-  expect_charged(&Costs::local_submit_ns, &WorkerOutcome::local_submits,
-                 sleepers("work-stealing", 4));
-  expect_charged(&Costs::local_take_ns, &WorkerOutcome::local_takes, sleepers("fifo", 4));
-  expect_charged(&Costs::steal_attempt_ns, &WorkerOutcome::steal_attempts,
-                 sleepers("work-stealing", 4));
-  expect_charged(&Costs::switch_ns, &WorkerOutcome::switches, sleepers("hybrid", 2));
-  expect_charged(&Costs::event_ns, &WorkerOutcome::io_events, sleepers("fifo", 2));
-  expect_charged(&Costs::park_ns, &WorkerOutcome::parks, sleepers("fifo", 2));
+  expect_charged(&Costs::local_submit_ns, "local_submits", sleepers("work-stealing", 4));
+  expect_charged(&Costs::local_take_ns, "local_takes", sleepers("fifo", 4));
+  expect_charged(&Costs::steal_attempt_ns, "steal_attempts", sleepers("work-stealing", 4));
+  expect_charged(&Costs::switch_ns, "switches", sleepers("hybrid", 2));
+  expect_charged(&Costs::event_ns, "io_events", sleepers("fifo", 2));
+  expect_charged(&Costs::park_ns, "parks", sleepers("fifo", 2));
 
   Model skewed = sleepers("work-stealing", 4);
   skewed.assignment.kind = Assignment::Kind::one;
   skewed.routes[0].handler.service = {};
   skewed.connections = 400;
-  expect_charged(&Costs::wake_ns, &WorkerOutcome::wakes_sent, skewed);
+  expect_charged(&Costs::wake_ns, "wakes_sent", skewed);
 }
 
 TEST(Charges, VisitsAndRequestsMakeUpAServiceTime) {
@@ -98,18 +94,17 @@ TEST(Charges, AMigrationFindsNothingInTheCache) {
   model.costs.line_refill_ns = 100;
   model.costs.cache_bytes = 1e9;
   const auto all = simulate(model);
-  EXPECT_GT(total(*all, &WorkerOutcome::migrations), 100U);
-  const auto expected_ns = static_cast<double>(total(*all, &WorkerOutcome::switches)) * 5'000 +
-                           static_cast<double>(total(*all, &WorkerOutcome::migrations)) * 10'000;
+  EXPECT_GT(total(*all, "migrations"), 100U);
+  const auto expected_ns = static_cast<double>(total(*all, "switches")) * 5'000 +
+                           static_cast<double>(total(*all, "migrations")) * 10'000;
   EXPECT_NEAR(static_cast<double>(busy_ns(*all)), expected_ns, 0.01 * expected_ns);
   EXPECT_LT(load::throughput_rps(all->load), free);
   // With a cache that holds half of the 32 working sets of a core, half of that would have been
   // there.
   model.costs.cache_bytes = 16 * 6'400;
   const auto half = simulate(model);
-  const auto expected_half_ns =
-      static_cast<double>(total(*half, &WorkerOutcome::switches)) * 5'000 +
-      static_cast<double>(total(*half, &WorkerOutcome::migrations)) * 5'000;
+  const auto expected_half_ns = static_cast<double>(total(*half, "switches")) * 5'000 +
+                                static_cast<double>(total(*half, "migrations")) * 5'000;
   EXPECT_NEAR(static_cast<double>(busy_ns(*half)), expected_half_ns, 0.01 * expected_half_ns);
 }
 
@@ -123,9 +118,9 @@ TEST(Charges, TheOtherNodeIsFurther) {
   model.numa_nodes = 2;
   const auto far = simulate(model);
   const auto of = [](const Outcome& outcome) {
-    const auto work = static_cast<double>(total(outcome, &WorkerOutcome::switches)) * 5'000;
+    const auto work = static_cast<double>(total(outcome, "switches")) * 5'000;
     return (static_cast<double>(busy_ns(outcome)) - work) /
-           static_cast<double>(total(outcome, &WorkerOutcome::steal_successes));
+           static_cast<double>(total(outcome, "steal_successes"));
   };
   EXPECT_NEAR(of(*near), 1'000, 100);
   EXPECT_NEAR(of(*far), 3'000, 300);

@@ -61,8 +61,7 @@ TEST(Cores, CarryTheClientAsWell) {
   const auto shared = simulate(model);
   EXPECT_NEAR(load::throughput_rps(shared->load), 1e5, 0.03 * 1e5);
   EXPECT_NEAR(shared->load.busiest_thread, 0.5, 0.1);
-  EXPECT_NEAR(static_cast<double>(total(*shared, &WorkerOutcome::busy_ns) +
-                                  static_cast<std::uint64_t>(shared->load.cpu_user_ns)),
+  EXPECT_NEAR(static_cast<double>(total_busy_ns(*shared) + shared->load.cpu_user_ns),
               2.0 * 200 * kMillisecond, 1.0 * kMillisecond)
       << "no core is idle, and none does two things at once";
 }

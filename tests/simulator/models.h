@@ -84,12 +84,16 @@ inline Costs some_costs() {
   return costs;
 }
 
-template <typename Count>
-std::uint64_t total(const Outcome& outcome, Count WorkerOutcome::*count) {
-  return std::accumulate(outcome.workers.begin(), outcome.workers.end(), std::uint64_t{0},
-                         [count](std::uint64_t sum, const WorkerOutcome& worker) {
-                           return sum + static_cast<std::uint64_t>(worker.*count);
-                         });
+inline std::uint64_t total(const Outcome& outcome, StatName name) {
+  return std::accumulate(
+      outcome.workers.begin(), outcome.workers.end(), std::uint64_t{0},
+      [name](std::uint64_t sum, const WorkerOutcome& worker) { return sum + worker.stats[name]; });
+}
+
+inline Nanos total_busy_ns(const Outcome& outcome) {
+  return std::accumulate(
+      outcome.workers.begin(), outcome.workers.end(), Nanos{0},
+      [](Nanos sum, const WorkerOutcome& worker) { return sum + worker.busy_ns; });
 }
 
 // All that one outcome says, as text: two of them are equal to the last bit, or they differ.
@@ -97,29 +101,8 @@ inline std::string everything(const Outcome& outcome) {
   std::string text = load::to_json(outcome.load) + load::to_histogram_csv(outcome.load);
   const auto add = [&text](std::uint64_t number) { text += std::to_string(number) + ' '; };
   for (const WorkerOutcome& worker : outcome.workers) {
-    for (const std::uint64_t count : {worker.local_submits,
-                                      worker.remote_submits,
-                                      worker.local_takes,
-                                      worker.steal_attempts,
-                                      worker.steal_successes,
-                                      worker.steal_tasks,
-                                      worker.steal_lost,
-                                      worker.offered,
-                                      worker.overflow,
-                                      worker.depth,
-                                      worker.depth_max,
-                                      worker.switches,
-                                      worker.migrations,
-                                      worker.polls,
-                                      worker.io_events,
-                                      worker.timer_fires,
-                                      worker.parks,
-                                      worker.wakes_sent,
-                                      worker.wakes_received,
-                                      worker.claims,
-                                      static_cast<std::uint64_t>(worker.busy_ns)}) {
-      add(count);
-    }
+    for (const std::uint64_t count : worker.stats.values) add(count);
+    add(static_cast<std::uint64_t>(worker.busy_ns));
   }
   outcome.sched_delay.for_each([&add](Nanos lower_ns, Nanos, std::uint64_t count) {
     add(static_cast<std::uint64_t>(lower_ns));

@@ -39,10 +39,10 @@ TEST(Simulate, HoldsForEveryScheduler) {
         EXPECT_EQ(load::error_count(tally), 0U);
         ASSERT_EQ(outcome->workers.size(), cores);
         // Everything a worker carried had been given to it.
-        const std::uint64_t given = total(*outcome, &WorkerOutcome::local_takes) +
-                                    total(*outcome, &WorkerOutcome::steal_successes);
-        EXPECT_NEAR(static_cast<double>(total(*outcome, &WorkerOutcome::switches)),
-                    static_cast<double>(given), cores);
+        const std::uint64_t given =
+            total(*outcome, "local_takes") + total(*outcome, "steal_successes");
+        EXPECT_NEAR(static_cast<double>(total(*outcome, "switches")), static_cast<double>(given),
+                    cores);
         for (const WorkerOutcome& worker : outcome->workers) {
           EXPECT_LE(worker.busy_ns, model.duration_ns);
         }
@@ -57,7 +57,7 @@ TEST(Simulate, KeepsAllCoresBusyWhenThereIsEnoughToDo) {
   model.delivery = Delivery::direct;
   const auto outcome = simulate(model);
   EXPECT_NEAR(load::throughput_rps(outcome->load), 4e5, 0.03 * 4e5);
-  EXPECT_EQ(total(*outcome, &WorkerOutcome::busy_ns), 4U * 50 * kMillisecond);
+  EXPECT_EQ(total_busy_ns(*outcome), 4 * 50 * kMillisecond);
 }
 
 TEST(Simulate, ConservesWorkUnderASharedQueueWithoutCosts) {
