@@ -10,6 +10,7 @@
 
 #include "core/text.h"
 #include "experiments/simulator/closed_forms.h"
+#include "schedulers/queueing.h"
 
 namespace etude::cli {
 namespace {
@@ -27,13 +28,17 @@ int gravity(const std::string& status) {
   return static_cast<int>(found - std::begin(kRising));
 }
 
-// Of the schedulers of this program; a plugin's queues are unknown.
 sim::Queues queues_of(const std::string& scheduler, const std::string& params) {
-  if (scheduler == "fifo") return sim::Queues::alone;
-  if (scheduler == "shared-queue") return sim::Queues::together;
-  const bool all_shared =
-      params.find("domain=all") != std::string::npos && params.find("slot=0") != std::string::npos;
-  if (scheduler == "work-stealing" && all_shared) return sim::Queues::shared;
+  switch (queueing_of(scheduler, params)) {
+    case Queueing::alone:
+      return sim::Queues::alone;
+    case Queueing::together:
+      return sim::Queues::together;
+    case Queueing::shared:
+      return sim::Queues::shared;
+    case Queueing::unknown:
+      break;
+  }
   return sim::Queues::other;
 }
 
