@@ -72,6 +72,9 @@ FURTHER: dict[str, Kind] = {
     "stage_migration_mean_ns": NANOS, "stage_service_mean_ns": NANOS,
     "stage_write_mean_ns": NANOS,
     "model": TEXT, "sim_events": WHOLE, "idle_while_waiting_frac": NUMBER,
+    "service_mean_ns": NANOS, "offered_load": NUMBER, "utilisation": NUMBER,
+    "efficiency": FRACTION, "slowdown_mean": NUMBER, "slowdown_p50": NUMBER,
+    "slowdown_p99": NUMBER, "slowdown_p999": NUMBER, "lat_intended_mean_ns": NANOS,
     "cell_id": TEXT, "design": DESIGN, "pair_id": TEXT, "round": WHOLE, "side": WHOLE,
     "round_s": NUMBER, "cpu_quota_throttled": WHOLE, "server_siblings_shared": WHOLE,
 }

@@ -3,6 +3,7 @@
     import etude_analysis                       # PYTHONPATH=analysis
     quick = etude_analysis.load("results/quick")
     quick.trials.groupby("scheduler")["throughput_rps"].median()
+    etude_analysis.simulate("work-stealing", "exp:5", 0.8, cores=64)     # needs build/etude
 
 Every file is read by the reader of the report: a cut line, an unknown schema or a value of the
 wrong kind is refused with its line, and text stays text. pandas.read_csv() alone takes a scheduler
@@ -23,9 +24,10 @@ if _TREE not in sys.path:
     sys.path.append(_TREE)  # behind all others: nothing of the user's is hidden
 
 from analysis import csv_file, load as _load  # noqa: E402
+from analysis.etude_analysis.simulating import simulate  # noqa: E402
 from analysis.failure import InputError  # noqa: E402
 
-__all__ = ["InputError", "Tables", "load"]
+__all__ = ["InputError", "Tables", "load", "simulate"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ class Tables:
 
     trials: one row per trial, all of them, also the failed. measured: those of them that were
     measured alone and may be compared. rounds: the sides of duets, interleaved and paired rounds.
-    hist, workers, windows: rows of a trial_id. comparisons: one row per comparison and metric.
+    hist, workers, windows, classes: rows of a trial_id; classes: of a mix's routes, or of short and
+    long requests. comparisons: one row per comparison and metric.
     env, suite: one dictionary per directory, {} where the file is missing.
     """
 
@@ -45,6 +48,7 @@ class Tables:
     hist: pd.DataFrame
     workers: pd.DataFrame
     windows: pd.DataFrame
+    classes: pd.DataFrame
     env: list[dict]
     suite: list[dict]
 
@@ -54,19 +58,20 @@ def load(*directories: str | Path) -> Tables:
     names = [str(directory) for directory in directories]
     found = _load.read(names)
     return Tables(found.every, found.trials, found.rounds, found.comparisons, found.hist,
-                  _rows(names, "workers.csv"), _rows(names, "windows.csv"), found.environments,
+                  _rows(names, "workers.csv"), _rows(names, "windows.csv"),
+                  _rows(names, "classes.csv", "class"), found.environments,
                   found.suites)
 
 
-def _rows(names: list[str], file_name: str) -> pd.DataFrame:
-    """A file whose columns are numbers but for trial_id; a directory without it has no rows."""
-    frames = [pd.DataFrame({"directory": [], "trial_id": []}, dtype=str)]
+def _rows(names: list[str], file_name: str, *texts: str) -> pd.DataFrame:
+    """A file of numbers but for trial_id and `texts`; a directory without it has no rows."""
+    frames = [pd.DataFrame({name: [] for name in ("directory", "trial_id", *texts)}, dtype=str)]
     for name in names:
         path = Path(name) / file_name
         if not path.is_file() or path.stat().st_size == 0:
             continue
-        frame = csv_file.read(path, ["trial_id"])
-        for column in frame.columns.difference(["trial_id", "line"], sort=False):
+        frame = csv_file.read(path, ["trial_id", *texts])
+        for column in frame.columns.difference(["trial_id", "line", *texts], sort=False):
             numbers = pd.to_numeric(frame[column].where(frame[column] != ""), errors="coerce")
             bad = numbers.isna() & (frame[column] != "")
             if bad.any():

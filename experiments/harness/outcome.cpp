@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <sstream>
 
 #include "core/clock.h"
 #include "experiments/harness/core_settings.h"
@@ -39,6 +38,7 @@ void fill_latencies(const Json& load, TrialRow& trial) {
   trial.lat_req_max_ns = number_at(load, "lat_req_ns", "max");
   trial.lat_batch_mean_ns = number_at(load, "lat_batch_ns", "mean");
   trial.lat_batch_p99_ns = number_at(load, "lat_batch_ns", "p99");
+  trial.lat_intended_mean_ns = number_at(load, "lat_intended_ns", "mean");
   trial.lat_intended_p50_ns = number_at(load, "lat_intended_ns", "p50");
   trial.lat_intended_p99_ns = number_at(load, "lat_intended_ns", "p99");
   trial.lat_intended_p999_ns = number_at(load, "lat_intended_ns", "p999");
@@ -46,6 +46,27 @@ void fill_latencies(const Json& load, TrialRow& trial) {
   trial.population_wait_p99_ns = number_at(load, "population_wait_ns", "p99");
   if (const auto waits = load.find("population_wait_ns"); waits != load.end()) {
     trial.population_waits = count_at(*waits, "count");
+  }
+}
+
+// A mix has its routes apart.
+void fill_routes(const Json& load, TrialRecord& record) {
+  const auto routes = load.find("routes");
+  if (routes == load.end() || !routes->is_array()) return;
+  for (const Json& route : *routes) {
+    if (!route.is_object()) continue;
+    ClassRow row;
+    row.trial_id = record.trial.trial_id;
+    row.name = route.value("path", "");
+    row.requests = count_at(route, "requests");
+    row.lat_req_mean_ns = number_at(route, "lat_req_ns", "mean");
+    row.lat_req_p50_ns = number_at(route, "lat_req_ns", "p50");
+    row.lat_req_p99_ns = number_at(route, "lat_req_ns", "p99");
+    row.lat_req_p999_ns = number_at(route, "lat_req_ns", "p999");
+    row.lat_intended_p50_ns = number_at(route, "lat_intended_ns", "p50");
+    row.lat_intended_p99_ns = number_at(route, "lat_intended_ns", "p99");
+    row.lat_intended_p999_ns = number_at(route, "lat_intended_ns", "p999");
+    record.classes.push_back(row);
   }
 }
 
@@ -224,6 +245,7 @@ std::optional<std::string> fill_from_load(const std::string& json_text, TrialRec
     trial.errors = sum;
   }
   fill_windows(load, record);
+  fill_routes(load, record);
   return std::nullopt;
 }
 
@@ -252,31 +274,6 @@ void fill_from_stats(const std::string& start_text, const std::string& end_text,
     const Count& depth_max = worker["depth_max"];
     if (depth_max) {
       trial.queue_depth_max = std::max(trial.queue_depth_max.value_or(0), *depth_max);
-    }
-  }
-}
-
-// Lines of "metric,lower_ns,upper_ns,count" under that header, as `etude load --hist` writes them.
-void fill_from_histograms(const std::string& csv_text, TrialRecord& record) {
-  std::istringstream lines(csv_text);
-  std::string line;
-  std::getline(lines, line);
-  if (line != "metric,lower_ns,upper_ns,count") {
-    return add_reason(record, "the client's histogram file has another header");
-  }
-  while (std::getline(lines, line)) {
-    const std::size_t comma = line.find(',');
-    HistRow row{.trial_id = record.trial.trial_id,
-                .metric = line.substr(0, comma),
-                .lower_ns = 0,
-                .upper_ns = 0,
-                .count = 0};
-    char separator = 0;
-    std::istringstream numbers(comma == std::string::npos ? "" : line.substr(comma + 1));
-    if (numbers >> row.lower_ns >> separator >> row.upper_ns >> separator >> row.count) {
-      record.hist.push_back(row);
-    } else {
-      return add_reason(record, "the client's histogram file has a torn line");
     }
   }
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <sstream>
 
 #include "experiments/harness/outcome.h"
 
@@ -74,6 +75,31 @@ void fill_from_memory(const MemorySample& empty, const MemorySample& idle,
   trial.mappings_idle = idle.mappings;
   trial.rss_per_connection_bytes =
       static_cast<double>(idle.rss_bytes - empty.rss_bytes) / static_cast<double>(connections);
+}
+
+// Lines of "metric,lower_ns,upper_ns,count" under that header, as `etude load --hist` writes them.
+void fill_from_histograms(const std::string& csv_text, TrialRecord& record) {
+  std::istringstream lines(csv_text);
+  std::string line;
+  std::getline(lines, line);
+  if (line != "metric,lower_ns,upper_ns,count") {
+    return add_reason(record, "the client's histogram file has another header");
+  }
+  while (std::getline(lines, line)) {
+    const std::size_t comma = line.find(',');
+    HistRow row{.trial_id = record.trial.trial_id,
+                .metric = line.substr(0, comma),
+                .lower_ns = 0,
+                .upper_ns = 0,
+                .count = 0};
+    char separator = 0;
+    std::istringstream numbers(comma == std::string::npos ? "" : line.substr(comma + 1));
+    if (numbers >> row.lower_ns >> separator >> row.upper_ns >> separator >> row.count) {
+      record.hist.push_back(row);
+    } else {
+      return add_reason(record, "the client's histogram file has a torn line");
+    }
+  }
 }
 
 }  // namespace etude::harness

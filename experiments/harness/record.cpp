@@ -107,11 +107,13 @@ std::string trials_csv_header() { return header_of<TrialRow>(); }
 std::string workers_csv_header() { return header_of<WorkerRow>(); }
 std::string windows_csv_header() { return header_of<WindowRow>(); }
 std::string hist_csv_header() { return header_of<HistRow>(); }
+std::string classes_csv_header() { return header_of<ClassRow>(); }
 std::string comparisons_csv_header() { return header_of<ComparisonRow>(); }
 std::string csv_line(const TrialRow& row) { return line_of(row); }
 std::string csv_line(const WorkerRow& row) { return line_of(row); }
 std::string csv_line(const WindowRow& row) { return line_of(row); }
 std::string csv_line(const HistRow& row) { return line_of(row); }
+std::string csv_line(const ClassRow& row) { return line_of(row); }
 std::string csv_line(const ComparisonRow& row) { return line_of(row); }
 
 std::string record_line(const TrialRecord& record) {
@@ -122,6 +124,8 @@ std::string record_line(const TrialRecord& record) {
   json["windows"] = Json::array();
   for (const WindowRow& row : record.windows) json["windows"].push_back(to_json(row));
   json["hist"] = hist_to_json(record.hist);
+  if (!record.classes.empty()) json["classes"] = Json::array();
+  for (const ClassRow& row : record.classes) json["classes"].push_back(to_json(row));
   // A server's last words may be no UTF-8: replaced rather than refused.
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -139,6 +143,9 @@ std::optional<TrialRecord> parse_record(std::string_view line) {
                              .lower_ns = row.at(1).get<std::int64_t>(),
                              .upper_ns = row.at(2).get<std::int64_t>(),
                              .count = row.at(3).get<std::int64_t>()});
+    }
+    for (const Json& row : json.value("classes", Json::array())) {
+      record.classes.push_back(row_from<ClassRow>(row));
     }
     if (record.trial.trial_id.empty()) return std::nullopt;
     return record;

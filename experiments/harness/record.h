@@ -140,6 +140,10 @@ struct TrialRow {
   Real service_mean_ns;  // CPU of service that a request draws, cut and rounded as draws are
   Real offered_load;     // of an open loop: rate x service_mean_ns / cores, without costs
   Real utilisation;      // of the cores: service and costs
+  Real efficiency;       // of the busy time of the cores: the share that was service
+  // A request's time from its arrival, over what it takes alone and at no cost.
+  Real slowdown_mean, slowdown_p50, slowdown_p99, slowdown_p999;
+  Real lat_intended_mean_ns;  // of measured trials as well
 };
 
 // One worker of one trial. Counters are differences over the measured window; gauges are readings
@@ -164,9 +168,20 @@ struct WindowRow {
   Real lat_req_mean_ns;
 };
 
+// The requests of one class of a trial: a route of its mix, or the short ones and the long ones of
+// a bimodal service. Slowdowns are a simulated trial's alone.
+struct ClassRow {
+  std::string trial_id;
+  std::string name;  // column `class`
+  Count requests;
+  Real lat_req_mean_ns, lat_req_p50_ns, lat_req_p99_ns, lat_req_p999_ns;
+  Real lat_intended_p50_ns, lat_intended_p99_ns, lat_intended_p999_ns;
+  Real slowdown_mean, slowdown_p50, slowdown_p99, slowdown_p999;
+};
+
 struct HistRow {
   std::string trial_id;
-  std::string metric;  // lat_req | lat_batch | lat_intended | ...
+  std::string metric;  // lat_req | lat_batch | .. | slowdown_thousandths[:class], no times
   std::int64_t lower_ns = 0;
   std::int64_t upper_ns = 0;  // both edges belong to the bucket
   std::int64_t count = 0;
@@ -177,6 +192,7 @@ struct TrialRecord {
   std::vector<WorkerRow> workers;
   std::vector<WindowRow> windows;
   std::vector<HistRow> hist;
+  std::vector<ClassRow> classes = {};
 };
 
 // One comparison in one metric: a line of comparisons.csv. See comparisons.h for how it comes
@@ -230,10 +246,12 @@ std::string trials_csv_header();
 std::string workers_csv_header();
 std::string windows_csv_header();
 std::string hist_csv_header();
+std::string classes_csv_header();
 std::string csv_line(const TrialRow& row);
 std::string csv_line(const WorkerRow& row);
 std::string csv_line(const WindowRow& row);
 std::string csv_line(const HistRow& row);
+std::string csv_line(const ClassRow& row);
 
 std::string comparisons_csv_header();
 std::string csv_line(const ComparisonRow& row);

@@ -147,6 +147,12 @@ void each_further_column(Row& row, Visit& visit) {
   visit("service_mean_ns", row.service_mean_ns);
   visit("offered_load", row.offered_load);
   visit("utilisation", row.utilisation);
+  visit("efficiency", row.efficiency);
+  visit("slowdown_mean", row.slowdown_mean);
+  visit("slowdown_p50", row.slowdown_p50);
+  visit("slowdown_p99", row.slowdown_p99);
+  visit("slowdown_p999", row.slowdown_p999);
+  visit("lat_intended_mean_ns", row.lat_intended_mean_ns);
 }
 
 template <typename Row, typename Visit>
@@ -189,6 +195,25 @@ void each_column(Row& row, Visit&& visit) {
   visit("lower_ns", row.lower_ns);
   visit("upper_ns", row.upper_ns);
   visit("count", row.count);
+}
+
+template <typename Row, typename Visit>
+requires IsRow<Row, ClassRow>
+void each_column(Row& row, Visit&& visit) {
+  visit("trial_id", row.trial_id);
+  visit("class", row.name);
+  visit("requests", row.requests);
+  visit("lat_req_mean_ns", row.lat_req_mean_ns);
+  visit("lat_req_p50_ns", row.lat_req_p50_ns);
+  visit("lat_req_p99_ns", row.lat_req_p99_ns);
+  visit("lat_req_p999_ns", row.lat_req_p999_ns);
+  visit("lat_intended_p50_ns", row.lat_intended_p50_ns);
+  visit("lat_intended_p99_ns", row.lat_intended_p99_ns);
+  visit("lat_intended_p999_ns", row.lat_intended_p999_ns);
+  visit("slowdown_mean", row.slowdown_mean);
+  visit("slowdown_p50", row.slowdown_p50);
+  visit("slowdown_p99", row.slowdown_p99);
+  visit("slowdown_p999", row.slowdown_p999);
 }
 
 // One comparison in one metric.

@@ -114,17 +114,20 @@ std::optional<std::string> ResultsDir::write_tables() const {
   AtomicFile workers(path_ + "/workers.csv");
   AtomicFile windows(path_ + "/windows.csv");
   AtomicFile hist(path_ + "/hist.csv");
+  AtomicFile classes(path_ + "/classes.csv");
   trials.append(trials_csv_header());
   workers.append(workers_csv_header());
   windows.append(windows_csv_header());
   hist.append(hist_csv_header());
+  classes.append(classes_csv_header());
   journal_.for_each_in_plan_order([&](const TrialRecord& record) {
     trials.append(csv_line(record.trial));
     for (const WorkerRow& row : record.workers) workers.append(csv_line(row));
     for (const WindowRow& row : record.windows) windows.append(csv_line(row));
     for (const HistRow& row : record.hist) hist.append(csv_line(row));
+    for (const ClassRow& row : record.classes) classes.append(csv_line(row));
   });
-  for (AtomicFile* file : {&workers, &windows, &hist, &trials}) {
+  for (AtomicFile* file : {&workers, &windows, &hist, &classes, &trials}) {
     if (auto problem = file->commit()) return problem;
   }
   return std::nullopt;

@@ -30,7 +30,7 @@ class ResultsDir {
   // machine), that one stays and this one becomes env-<env_id>.json; trials name theirs.
   [[nodiscard]] std::optional<std::string> keep_environment(const Json& environment);
 
-  // Rewrites trials.csv, workers.csv, windows.csv and hist.csv from the journal.
+  // Rewrites trials.csv, workers.csv, windows.csv, hist.csv and classes.csv from the journal.
   [[nodiscard]] std::optional<std::string> write_tables() const;
 
  private:

@@ -43,6 +43,9 @@ void set_routes(const harness::Cell& cell, const SimulatedWork* work, BuiltModel
       model.routes.push_back({.weight = part.weight, .handler = handler(part.path)});
     }
   }
+  if (model.routes.size() == 1) {
+    model.long_from_ns = model.routes.front().handler.service.between_ns();
+  }
   if (cell.workload.beside) {
     model.beside = {.handler = handler(cell.workload.beside->path),
                     .connections = cell.workload.beside->connections};

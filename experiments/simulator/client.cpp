@@ -15,6 +15,9 @@ Client::Client(World& world, const Charges& charges, Cores* cores)
       askers_(world.model.connections + world.model.beside.connections),
       threads_(std::max(1U, world.model.client.threads)),
       recorder_(world.model.routes.size() > 1 ? world.model.routes.size() : 0) {
+  const bool by_length = world.model.long_from_ns > 0;
+  const std::size_t classes = by_length ? 2 : world.model.routes.size();
+  if (world.keeps_needs() && classes > 1) classes_.resize(classes);
   if (cores_ == nullptr) return;
   first_thread_ = cores_->add_floating();
   for (std::size_t t = 1; t < threads_.size(); ++t) cores_->add_floating();
@@ -95,12 +98,32 @@ void Client::account(std::uint32_t asker, Asker& state, std::uint32_t count) {
     for (std::uint32_t i = 0; routed && i < part; ++i) {
       recorder.answered_route(now_ns, group, world_.route_of(asker, group.position + i));
     }
+    if (world_.keeps_needs() && !is_beside(asker)) {
+      for (std::uint32_t i = 0; i < part; ++i) note_slowdown(asker, group, group.position + i);
+    }
     group.position += part;
     group.count -= part;
     if (group.count == 0) state.log.pop();
   }
   const bool batches = !schedule_.is_open() && !world_.model.arrivals.windowed;
   if (batches && state.outstanding == 0) recorder.batch_answered(now_ns, state.since_ns);
+}
+
+void Client::note_slowdown(std::uint32_t asker, const load::SentGroup& group,
+                           std::uint32_t number) {
+  const Nanos now_ns = world_.now_ns();
+  const Nanos since_ns = schedule_.is_open() ? group.intended_ns : group.send_ns;
+  if (!recorder_.measures(schedule_.is_open() ? since_ns : now_ns)) return;
+  const Nanos need_ns = world_.need_of(asker, number);
+  const Nanos took_ns = now_ns - since_ns;
+  const Nanos slowdown = need_ns > 0 ? took_ns * kSlowdownUnit / need_ns : 0;
+  if (need_ns > 0) slowdown_.record(slowdown);
+  if (classes_.empty()) return;
+  const bool by_length = world_.model.long_from_ns > 0;
+  ClassOutcome& one = classes_[by_length ? (need_ns >= world_.model.long_from_ns ? 1 : 0)
+                                         : world_.route_of(asker, number)];
+  one.latency.record(took_ns);
+  if (need_ns > 0) one.slowdown.record(slowdown);
 }
 
 // Gives a connection its next requests, if it is time for them.
@@ -191,7 +214,10 @@ void Client::dispatch_one(Thread& thread) {
   thread.roomy.push(asker);
 }
 
-void Client::report(load::LoadResult& result) {
+void Client::report(Outcome& outcome) {
+  load::LoadResult& result = outcome.load;
+  outcome.slowdown.merge(slowdown_);
+  outcome.classes = std::move(classes_);
   const Nanos now_ns = world_.now_ns();
   const Model& model = world_.model;
   if (schedule_.is_open()) {

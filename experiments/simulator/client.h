@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <utility>
 #include <vector>
 
@@ -21,6 +22,7 @@
 #include "experiments/simulator/cores.h"
 #include "experiments/simulator/ring.h"
 #include "experiments/simulator/schedule.h"
+#include "experiments/simulator/simulate.h"
 #include "experiments/simulator/world.h"
 
 namespace etude::sim {
@@ -57,7 +59,7 @@ class Client {
   std::uint64_t backlog() const noexcept { return waiting_; }
 
   // Closes the books. Requires: called once.
-  void report(load::LoadResult& result);
+  void report(Outcome& outcome);
 
  private:
   struct Asker {  // a connection as the client sees it
@@ -103,6 +105,7 @@ class Client {
   void open();
   void take_answers(std::uint32_t asker, std::uint32_t count);
   void account(std::uint32_t asker, Asker& state, std::uint32_t count);
+  void note_slowdown(std::uint32_t asker, const load::SentGroup& group, std::uint32_t number);
   void refill(std::uint32_t asker);
   void begin_to_ask(std::uint32_t asker);
   void send_next(std::uint32_t asker);
@@ -131,6 +134,8 @@ class Client {
   std::vector<Thread> threads_;  // one, that is never asleep, for an ideal client
   load::Recorder recorder_;
   load::Recorder beside_;
+  Histogram slowdown_{8};
+  std::deque<ClassOutcome> classes_;  // empty: there is one
 };
 
 }  // namespace etude::sim

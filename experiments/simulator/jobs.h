@@ -56,6 +56,7 @@ struct Connection : Job {
   std::uint32_t spawned = 0;
   std::uint32_t unjoined = 0;  // children, and the parent's own share while it spawns
   Nanos left_ns = 0;           // of the service
+  Nanos longest_ns = 0;        // service of a child, so far
   const Handler* handler = nullptr;
 };
 

@@ -185,6 +185,17 @@ double Lengths::mean_ns() const noexcept {
   return 0;
 }
 
+bool Lengths::is_exponential() const noexcept {
+  const auto* distribution = std::get_if<Distribution>(&source_);
+  return distribution != nullptr && distribution->kind == Distribution::Kind::exponential;
+}
+
+Nanos Lengths::between_ns() const noexcept {
+  const auto* distribution = std::get_if<Distribution>(&source_);
+  if (distribution == nullptr || distribution->kind != Distribution::Kind::bimodal) return 0;
+  return static_cast<Nanos>((distribution->mean_us + distribution->long_us) / 2 * kMicrosecond);
+}
+
 double Lengths::drawn_mean_ns() const noexcept {
   const auto* distribution = std::get_if<Distribution>(&source_);
   return distribution != nullptr ? sim::drawn_mean_ns(*distribution) : mean_ns();

@@ -41,11 +41,14 @@ class Lengths {
   explicit Lengths(std::shared_ptr<const Empirical> empirical) : source_(std::move(empirical)) {}
 
   bool is_zero() const noexcept { return std::holds_alternative<std::monostate>(source_); }
+  bool is_exponential() const noexcept;
   Nanos draw_ns(Rng& rng) const noexcept;
   // Of what is drawn, as if no draw were cut (core/distribution.h).
   double mean_ns() const noexcept;
   // Of what is drawn, cut and rounded (drawn_mean.h).
   double drawn_mean_ns() const noexcept;
+  // Of two lengths alone (bimodal), one midway between them; 0: other lengths.
+  Nanos between_ns() const noexcept;
   // Mean of their squares, of cut draws.
   double drawn_square_ns2() const noexcept;
 

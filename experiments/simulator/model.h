@@ -114,6 +114,9 @@ struct Model {
   Beside beside;
   ClientModel client;
 
+  // Of one route: requests that draw so much service and more are a class of their own; 0: no.
+  Nanos long_from_ns = 0;
+
   Costs costs;
   Nanos warmup_ns = 0;
   Nanos duration_ns = kSecond;

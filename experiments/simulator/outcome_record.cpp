@@ -1,11 +1,14 @@
 #include "experiments/simulator/outcome_record.h"
 
+#include <algorithm>
+
 #include "experiments/load/report.h"
 #include "experiments/simulator/settling.h"
 
 namespace etude::sim {
 namespace {
 
+using harness::ClassRow;
 using harness::Count;
 using harness::TrialRecord;
 using harness::TrialRow;
@@ -57,6 +60,9 @@ void fill_server(const Outcome& outcome, const Model& model, TrialRecord& record
   trial.server_cpu_s = busy_ns / 1e9;
   const double cores_ns = model.cores * trial.duration_s.value_or(0) * 1e9;
   if (cores_ns > 0) trial.utilisation = busy_ns / cores_ns;
+  if (busy_ns > 0 && outcome.service_ns > 0) {
+    trial.efficiency = std::min(1.0, static_cast<double>(outcome.service_ns) / busy_ns);
+  }
   trial.service_mean_ns = drawn_service_ns(model);
   if (model.arrivals.kind != Arrivals::Kind::closed) trial.offered_load = offered_load(model);
   if (trial.requests.value_or(0) > 0) {
@@ -77,6 +83,68 @@ void fill_server(const Outcome& outcome, const Model& model, TrialRecord& record
                             trial.duration_s.value_or(0) * static_cast<double>(kSecond);
   if (workers_ns > 0) {
     trial.idle_while_waiting_frac = static_cast<double>(outcome.idle_while_waiting_ns) / workers_ns;
+  }
+}
+
+void add_histogram(const Histogram& histogram, const std::string& metric, TrialRecord& record) {
+  histogram.for_each([&](Nanos lower, Nanos upper, std::uint64_t count) {
+    record.hist.push_back({.trial_id = record.trial.trial_id,
+                           .metric = metric,
+                           .lower_ns = lower,
+                           .upper_ns = upper,
+                           .count = static_cast<std::int64_t>(count)});
+  });
+}
+
+template <typename Row>
+void fill_slowdown(const Histogram& slowdown, Row& row) {
+  if (slowdown.count() == 0) return;
+  constexpr auto kUnit = static_cast<double>(kSlowdownUnit);
+  row.slowdown_mean = slowdown.mean_ns() / kUnit;
+  row.slowdown_p50 = static_cast<double>(slowdown.quantile_ns(0.5)) / kUnit;
+  row.slowdown_p99 = static_cast<double>(slowdown.quantile_ns(0.99)) / kUnit;
+  row.slowdown_p999 = static_cast<double>(slowdown.quantile_ns(0.999)) / kUnit;
+}
+
+// Of a class that is no route, the load's report knows nothing.
+ClassRow length_class(const ClassOutcome& outcome, const char* name, const Model& model,
+                      const std::string& trial_id) {
+  ClassRow row;
+  row.trial_id = trial_id;
+  row.name = name;
+  row.requests = count(outcome.latency.count());
+  if (outcome.latency.count() == 0) return row;
+  const auto at = [&](double share) {
+    return static_cast<double>(outcome.latency.quantile_ns(share));
+  };
+  if (model.arrivals.kind == Arrivals::Kind::closed) {
+    row.lat_req_mean_ns = outcome.latency.mean_ns();
+    row.lat_req_p50_ns = at(0.5);
+    row.lat_req_p99_ns = at(0.99);
+    row.lat_req_p999_ns = at(0.999);
+  } else {
+    row.lat_intended_p50_ns = at(0.5);
+    row.lat_intended_p99_ns = at(0.99);
+    row.lat_intended_p999_ns = at(0.999);
+  }
+  return row;
+}
+
+void fill_classes(const Outcome& outcome, const Model& model, TrialRecord& record) {
+  constexpr const char* kMetric = "slowdown_thousandths";
+  fill_slowdown(outcome.slowdown, record.trial);
+  add_histogram(outcome.slowdown, kMetric, record);
+  const bool by_length = model.long_from_ns > 0;
+  for (std::size_t i = 0; i < outcome.classes.size(); ++i) {
+    const ClassOutcome& one = outcome.classes[i];
+    if (by_length) {
+      record.classes.push_back(
+          length_class(one, i == 0 ? "short" : "long", model, record.trial.trial_id));
+    }
+    if (i >= record.classes.size()) continue;
+    ClassRow& row = record.classes[i];
+    fill_slowdown(one.slowdown, row);
+    add_histogram(one.slowdown, std::string(kMetric) + ":" + row.name, record);
   }
 }
 
@@ -117,6 +185,7 @@ void fill_from_outcome(Outcome& outcome, const BuiltModel& built, const harness:
   for (const std::string& reason : built.reasons) harness::add_reason(record, reason);
   fill_server(outcome, built.model, record);
   harness::fill_from_histograms(load::to_histogram_csv(outcome.load), record);
+  fill_classes(outcome, built.model, record);
 }
 
 }  // namespace etude::sim

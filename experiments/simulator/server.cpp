@@ -172,6 +172,7 @@ void Server::report(Outcome& outcome) const {
   outcome.queue_depth_mean = waiting_.depth_integral() / measured_ns;
   outcome.queue_depth_max = waiting_.depth_max();
   outcome.shares_tasks = shares_tasks_;
+  outcome.service_ns = service_ns_;
   outcome.idle_while_waiting_ns = waiting_.idle_while_waiting_ns();
 }
 

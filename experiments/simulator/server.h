@@ -135,6 +135,9 @@ class Server {
   double after_join(Connection& connection);
   double after_block(Connection& connection);
   double end_request(Connection& connection);
+  void begin_need(Connection& connection) noexcept;
+  void add_need(const Connection& connection, Nanos more_ns) noexcept;
+  void sleep(const Connection& connection);
   double block(Worker& worker, Connection& connection);
   double end_turn(Worker& worker, Connection& connection);
   double spawn_next(Worker& worker, Connection& connection);
@@ -163,6 +166,7 @@ class Server {
   ChildPool children_;
   bool shares_tasks_ = false;  // so far
   double lock_free_ns_ = 0;    // when the last one in the lock's queue will have left it
+  Nanos service_ns_ = 0;       // drawn in the measured time
   Histogram sched_delay_{6};
 };
 

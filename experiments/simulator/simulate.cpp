@@ -151,7 +151,7 @@ void Simulation::run(const Progress& progress, Outcome& outcome) {
     }
     handle(world_.events.take());
   }
-  client_.report(outcome.load);
+  client_.report(outcome);
   server_.report(outcome);
   outcome.load.options.duration_ns = world_.measure_end_ns - world_.measure_start_ns;
   outcome.load.measure_start_ns = world_.measure_start_ns;

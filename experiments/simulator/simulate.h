@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -32,6 +33,13 @@ struct WorkerOutcome {
   Nanos busy_ns = 0;  // of a core: service and costs
 };
 
+// The requests of one class, from the arrival (open loop) or the send (closed).
+struct ClassOutcome {
+  Histogram latency;
+  Histogram slowdown{8};  // in thousandths
+};
+inline constexpr Nanos kSlowdownUnit = 1000;
+
 struct Outcome {
   // What the client saw, as a real load reports it. Its `options` say what the trial was, as far as
   // a model knows: url, names of paths and think times are left for the caller to fill in. An
@@ -45,6 +53,12 @@ struct Outcome {
   // Integral over the measured time of how many workers slept, or only looked for work, while so
   // many tasks waited that they may take: 0 for a policy and a driver that conserve work.
   Nanos idle_while_waiting_ns = 0;
+  // A request's time over what it draws: service, the longest fork's, block and sleep. Requests
+  // that draw nothing have none. Classes: the routes of a mix, or those below and from
+  // Model::long_from_ns.
+  Histogram slowdown{8};  // in thousandths
+  std::deque<ClassOutcome> classes;
+  Nanos service_ns = 0;      // drawn in the measured time, forks included
   std::uint64_t events = 0;  // taken from the event queue, warm-up included
   // A worker may have taken another's task: something was shared, offered or nobody's.
   bool shares_tasks = false;

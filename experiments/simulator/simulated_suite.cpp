@@ -143,7 +143,8 @@ std::string find_costs_directory(const std::string& bin, const std::string& suit
 
 SimulatedSuite read_simulated_suite(const SuiteRequest& request) {
   const auto cores_usable = static_cast<std::uint32_t>(usable_cores().size());
-  Json document = harness::with_halves(harness::read_json_file(request.path), cores_usable);
+  Json document = harness::with_halves(
+      request.document ? *request.document : harness::read_json_file(request.path), cores_usable);
   if (request.cores) override_cores(document, *request.cores);
   const ModelPlaces places = places_of(request);
   SimulatedSuite read;

@@ -24,6 +24,7 @@ namespace etude::sim {
 
 struct SuiteRequest {
   std::string path;
+  std::optional<harness::Json> document = {};  // in place of the file, whose path complaints name
   harness::SuiteOverrides overrides;
   std::optional<std::uint32_t> cores;  // of the server, in place of the suite's
   std::string costs;                   // in place of the default ones; "": those of this machine

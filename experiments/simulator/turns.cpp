@@ -1,6 +1,8 @@
 // Server: what a fiber does when a worker carries it, as core/http/connection.cpp, session.cpp and
 // core/runtime/fiber.cpp do it.
 
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "core/failure.h"
@@ -46,8 +48,7 @@ double Server::run_connection(Worker& worker, Connection& connection) {
     case Phase::sleep:
       write(connection);
       connection.phase = Phase::slept;
-      world_.at(world_.now_ns() + connection.handler->sleep.draw_ns(world_.service), For::timer,
-                number_of(connection));
+      sleep(connection);
       return leave(worker);
     case Phase::slept:
       return end_request(connection);
@@ -69,11 +70,29 @@ double Server::serve(Connection& connection) {
     ++connection.number;
     cost += charges_.request_ns + handler.extra_ns * charges_.frequency_factor;
     connection.left_ns = handler.service.draw_ns(world_.service);
+    begin_need(connection);
     cost += keep_core(connection);
     if (connection.phase != Phase::serve) return cost;
   }
   connection.phase = Phase::written;
   return cost;
+}
+
+void Server::begin_need(Connection& connection) noexcept {
+  connection.longest_ns = 0;
+  if (world_.measuring) service_ns_ += connection.left_ns;
+  const std::uint32_t number = number_of(connection);
+  if (!world_.keeps_needs() || number >= world_.model.connections) return;
+  world_.need_of(number, connection.number - 1) = static_cast<std::uint32_t>(connection.left_ns);
+}
+
+// To the request that it is at.
+void Server::add_need(const Connection& connection, Nanos more_ns) noexcept {
+  const std::uint32_t number = number_of(connection);
+  if (!world_.keeps_needs() || number >= world_.model.connections) return;
+  std::uint32_t& need = world_.need_of(number, connection.number - 1);
+  constexpr Nanos kMost = std::numeric_limits<std::uint32_t>::max();
+  need = static_cast<std::uint32_t>(std::min(kMost, need + more_ns));
 }
 
 // As much of the service as it may do at once, and where it goes on then: Phase::serve if the
@@ -114,10 +133,17 @@ double Server::end_request(Connection& connection) {
   return 0;
 }
 
+void Server::sleep(const Connection& connection) {
+  const Nanos length_ns = connection.handler->sleep.draw_ns(world_.service);
+  add_need(connection, length_ns);
+  world_.at(world_.now_ns() + length_ns, For::timer, number_of(connection));
+}
+
 // Keeps the worker, and leaves the core to others.
 double Server::block(Worker& worker, Connection& connection) {
   connection.phase = Connection::Phase::blocked;
   const Nanos length_ns = connection.handler->block.draw_ns(world_.service);
+  add_need(connection, length_ns);
   if (length_ns == 0) return 0;
   world_.at(world_.now_ns() + length_ns, For::unblocked, index(worker.id));
   if (cores_ != nullptr) cores_->leave(index(worker.id));
@@ -145,6 +171,10 @@ double Server::spawn_next(Worker& worker, Connection& connection) {
   if (connection.spawned < handler.forks) {
     ++connection.spawned;
     const Nanos service_ns = handler.fork_service.draw_ns(world_.service);
+    if (world_.measuring) service_ns_ += service_ns;
+    if (service_ns > connection.longest_ns) {
+      add_need(connection, service_ns - std::exchange(connection.longest_ns, service_ns));
+    }
     Child* const child = children_.acquire();
     if (child == nullptr) {  // all fibers are in use: the parent does it itself
       --connection.unjoined;

@@ -45,6 +45,7 @@ struct World {
         think(stream(2)),
         arrivals(stream(3)),
         assignment(stream(4)) {
+    if (takes_time(model)) needs_ns.resize(std::size_t{model.connections} * model.pipeline);
     if (model.routes.size() < 2) return;
     double sum = 0;
     for (const Route& route : model.routes) route_shares.push_back(sum += route.weight);
@@ -77,18 +78,36 @@ struct World {
     return route;
   }
 
+  // What the nth request of a connection takes alone: drawn by the server, read by the client once
+  // it is answered. A connection has at most `pipeline` at a time. Requires: keeps_needs().
+  std::uint32_t& need_of(std::uint32_t connection, std::uint32_t number) noexcept {
+    return needs_ns[std::size_t{connection} * model.pipeline + number % model.pipeline];
+  }
+  bool keeps_needs() const noexcept { return !needs_ns.empty(); }
+
   const Model& model;
   EventQueue events;
   Nanos measure_start_ns;
   Nanos measure_end_ns;  // may be moved to an earlier time
   bool measuring = false;
-  std::vector<double> route_shares;  // running sums, the last is 1; empty: there is one route
+  std::vector<std::uint32_t> needs_ns;  // ns, 4.29 s at most; empty: no request draws anything
+  std::vector<double> route_shares;     // running sums, the last is 1; empty: there is one route
   Rng service;
   Rng think;
   Rng arrivals;
   Rng assignment;
 
  private:
+  static bool takes_time(const Model& model) noexcept {
+    for (const Route& route : model.routes) {
+      const Handler& handler = route.handler;
+      if (!handler.service.is_zero() || handler.forks > 0 || !handler.block.is_zero() ||
+          !handler.sleep.is_zero()) {
+        return true;
+      }
+    }
+    return false;
+  }
   static constexpr std::uint64_t kRouteStream = 0x726f'7574'6573'0000U;
   Rng stream(std::uint64_t number) const noexcept {
     return Rng(mix_seed(model.seed) ^ mix_seed(number));

@@ -24,7 +24,7 @@ def test_a_run_leaves_every_file_and_a_row_per_trial(tmp_path):
     assert done.returncode == 0, done.stderr
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         "suite.json", "env.json", "journal.jsonl", "trials.csv", "workers.csv", "windows.csv",
-        "hist.csv"}
+        "hist.csv", "classes.csv"}
     table = rows(tmp_path / "out")
     assert len(table) == 8
     for row in table:

@@ -5,7 +5,7 @@
 // has been published: t as in Abramowitz and Stegun, table 26.10; the loads of the two queueing
 // policies that papers on microsecond scheduling compare.
 
-#include "tests/simulator/closed_forms.h"
+#include "experiments/simulator/closed_forms.h"
 
 #include <gtest/gtest.h>
 

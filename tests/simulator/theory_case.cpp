@@ -7,7 +7,7 @@
 #include "core/failure.h"
 #include "core/random.h"
 #include "schedulers/registry.h"
-#include "tests/simulator/closed_forms.h"
+#include "experiments/simulator/closed_forms.h"
 
 namespace etude::theory {
 namespace {

@@ -1,7 +1,7 @@
 // Closed loop, pipeline 1: connections that think, against exact mean value analysis. And one
 // connection whose request forks, where nothing queues: it takes as long as its longest part.
 
-#include "tests/simulator/closed_forms.h"
+#include "experiments/simulator/closed_forms.h"
 #include "tests/simulator/theory_case.h"
 
 namespace etude::theory {

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/simulator/closed_forms.h"
+#include "experiments/simulator/closed_forms.h"
 #include "tests/simulator/theory_case.h"
 
 namespace etude::theory {

@@ -3,7 +3,7 @@
 // far as means go. The hybrid keeps a task private until its worker asks for the next one, so it is
 // between the two.
 
-#include "tests/simulator/closed_forms.h"
+#include "experiments/simulator/closed_forms.h"
 #include "tests/simulator/theory_case.h"
 
 namespace etude::theory {

@@ -5,7 +5,7 @@
 // less, and leave that of exponential service as it is. So slices are short: what they change is a
 // fifth of the interval or less.
 
-#include "tests/simulator/closed_forms.h"
+#include "experiments/simulator/closed_forms.h"
 #include "tests/simulator/theory_case.h"
 
 namespace etude::theory {

@@ -17,7 +17,7 @@ import pytest
 from tests.harness.runs import ETUDE, journal_ids
 from tests.slurm.cluster import BOUND_S, Cluster, wait_for
 
-TABLES = ("trials.csv", "workers.csv", "windows.csv", "hist.csv")
+TABLES = ("trials.csv", "workers.csv", "windows.csv", "hist.csv", "classes.csv")
 SUITE = {
     "blocks": 4, "warmup_s": 0.01, "duration_s": 40, "retries": 0,
     "workloads": {"one": {"simulated": {"service": "exp:100"}}},

@@ -1,7 +1,7 @@
-// tests/simulator/closed_forms.h
+// experiments/simulator/closed_forms.h
 //
-// What queueing theory says of the models that the simulator is checked against. Exact results
-// only: no bound, no approximation, nothing fitted.
+// What queueing theory says of the models that the simulator is checked against, and that `etude
+// sim` prints beside them. Exact results only: no bound, no approximation, nothing fitted.
 //
 // A load is the share of the servers' time that arrivals ask for: arrival rate x mean service /
 // servers. Times come back in the unit in which `service` is given.
@@ -10,8 +10,9 @@
 // Limits:  0 < load < 1, at least one server and one customer. Up to some hundred servers and
 //          customers: the recursions are plain, and linear or quadratic.
 // Source:  Kleinrock, Queueing Systems 1 (1975) and 2 (1976); exact mean value analysis: Reiser and
-//          Lavenberg, JACM 27 (1980), doi 10.1145/322186.322195. closed_forms_test.cpp holds each
-//          against values that were computed in another way.
+//          Lavenberg, JACM 27 (1980), doi 10.1145/322186.322195.
+//          tests/simulator/closed_forms_test.cpp holds each against values that were computed in
+//          another way.
 
 #pragma once
 

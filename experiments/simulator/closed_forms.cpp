@@ -1,4 +1,4 @@
-#include "tests/simulator/closed_forms.h"
+#include "experiments/simulator/closed_forms.h"
 
 #include <cmath>
 #include <numbers>
