@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,7 +11,7 @@ import pandas as pd
 
 from analysis.failure import InputError
 
-_BINARY = Path(__file__).resolve().parents[2] / "build" / "etude"
+_BUILT = Path(__file__).resolve().parents[2] / "build" / "etude"  # in a clone
 
 
 def simulate(scheduler: str | Iterable[str], service: str, load: float | str | Iterable[float], *,
@@ -49,7 +50,8 @@ def simulate(scheduler: str | Iterable[str], service: str, load: float | str | I
 
 
 def _answer(arguments: list[str]) -> list[dict]:
-    binary = os.environ.get("ETUDE_BIN", str(_BINARY))
+    found = str(_BUILT) if _BUILT.is_file() else shutil.which("etude") or str(_BUILT)
+    binary = os.environ.get("ETUDE_BIN", found)
     try:
         done = subprocess.run([binary, "sim", *arguments], capture_output=True, text=True,
                               check=False)
