@@ -74,6 +74,7 @@ FURTHER: dict[str, Kind] = {
     "model": TEXT, "sim_events": WHOLE, "idle_while_waiting_frac": NUMBER,
     "cell_id": TEXT, "design": DESIGN, "pair_id": TEXT, "round": WHOLE, "side": WHOLE,
     "round_s": NUMBER, "cpu_quota_throttled": WHOLE, "server_siblings_shared": WHOLE,
+    "node": TEXT,
 }
 REQUIRED = ("schema", "run_id", "trial_id", "block", "source", "subject", "workload",
             "connections", "status")

@@ -136,6 +136,8 @@ struct TrialRow {
   Real service_mean_ns;  // CPU of service that a request draws, cut and rounded as draws are
   Real offered_load;     // of an open loop: rate x service_mean_ns / cores, without costs
   Real utilisation;      // of the cores: service and costs
+  // Of a measured trial only.
+  std::string node;  // the host it ran on
 };
 
 // One worker of one trial. Counters are differences over the measured window; depth and depth_max

@@ -147,6 +147,7 @@ void each_further_column(Row& row, Visit& visit) {
   visit("service_mean_ns", row.service_mean_ns);
   visit("offered_load", row.offered_load);
   visit("utilisation", row.utilisation);
+  visit("node", row.node);
 }
 
 template <typename Row, typename Visit>
