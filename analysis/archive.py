@@ -80,6 +80,10 @@ def pack(options: argparse.Namespace) -> int:
     claims = {f"claims/{Path(path).name}": Path(path).resolve() for path in options.claims}
     for path in (path for path in claims.values() if not path.is_file()):
         raise InputError(str(path), "is no file", "name a claims file, or drop --claims")
+    if len(claims) < len(options.claims):
+        raise InputError("--claims", "has two files of one name", "rename one of them")
+    if not out.absolute().parent.is_dir():
+        raise InputError(str(out), "lies in no directory", "make it, or name another --out")
     with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.absolute().parent) as scratch:
         room = Path(scratch)
         for name, path in {**records, **claims}.items():
@@ -189,9 +193,11 @@ def _unpack(path: Path, room: Path) -> dict:
         file.extractall(room)
     try:
         about = json.loads((room / ABOUT).read_text(encoding="utf-8"))
-        whole = about["schema"] == SCHEMA and (room / about["directory"]).is_dir()
-        for name in [about["directory"], *about["claims"]]:
-            whole = whole and (room / name).exists() and ".." not in PurePosixPath(name).parts
+        names = [PurePosixPath(about["directory"]), *map(PurePosixPath, about["claims"])]
+        inside = all(not name.is_absolute() and ".." not in name.parts and (room / name).exists()
+                     for name in names)
+        whole = about["schema"] == SCHEMA and inside and len(names[0].parts) == 1
+        whole = whole and all(name.parts[:-1] == ("claims",) for name in names[1:])
     except (ValueError, KeyError, TypeError):
         whole = False
     if not whole:

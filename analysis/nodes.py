@@ -1,8 +1,8 @@
 """What lies between the nodes of a cluster: how far medians of one cell differ from node to node.
 
-A node is the host of the environment that a trial names. Different nodes are a blocking factor:
-ratios are taken within a round or a block, which runs on one node, so this spread is in no ratio;
-it is in medians over all trials.
+A node is the column `node`; in tables without it, the host of the environment that a trial names.
+Different nodes are a blocking factor: ratios are taken within a round or a block, which runs on one
+node, so this spread is in no ratio; it is in medians over all trials.
 """
 
 from pathlib import Path
@@ -67,5 +67,5 @@ def _with_nodes(results: Results) -> pd.DataFrame:
             host = environment.get("machine", {}).get("host", "")
             hosts[directory, environment.get("env_id", "")] = host
     keys = zip(trials["directory"], trials["env_id"])
-    trials["node"] = [hosts.get(key, "") for key in keys]
+    trials["node"] = [node or hosts.get(key, "") for node, key in zip(trials["node"], keys)]
     return trials[trials["node"] != ""]

@@ -77,6 +77,7 @@ FURTHER: dict[str, Kind] = {
     "slowdown_p99": NUMBER, "slowdown_p999": NUMBER, "lat_intended_mean_ns": NANOS,
     "cell_id": TEXT, "design": DESIGN, "pair_id": TEXT, "round": WHOLE, "side": WHOLE,
     "round_s": NUMBER, "cpu_quota_throttled": WHOLE, "server_siblings_shared": WHOLE,
+    "node": TEXT,
 }
 REQUIRED = ("schema", "run_id", "trial_id", "block", "source", "subject", "workload",
             "connections", "status")

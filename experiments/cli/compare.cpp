@@ -18,6 +18,7 @@
 #include "experiments/cli/compare_options.h"
 #include "experiments/cli/compare_output.h"
 #include "experiments/cli/compare_question.h"
+#include "experiments/harness/analysis_place.h"
 #include "experiments/harness/real_trials.h"
 #include "experiments/harness/round_plan.h"
 
@@ -125,7 +126,7 @@ void say_where(const Options& options, const std::string& out, int exit_code) {
   if (exit_code == harness::kWorkFailed) {
     print_stderr("etude: failed trials are kept with their reasons in {}/trials.csv\n", out);
   }
-  print_stderr("results: {}; report: /usr/bin/python3 analysis/report.py {}\n", out, out);
+  print_stderr("results: {}; report: {}\n", out, harness::report_command(out));
 }
 
 int run(const Options& options) {

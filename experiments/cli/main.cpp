@@ -38,6 +38,8 @@ int run(int argc, char** argv) {
   etude::cli::add_merge_command(app, exit_code);
   etude::cli::add_submit_command(app, exit_code);
   etude::cli::add_status_command(app, exit_code);
+  etude::cli::add_pack_command(app, exit_code);
+  etude::cli::add_verify_command(app, exit_code);
   etude::cli::add_calibrate_command(app, exit_code);
   etude::cli::add_explore_command(app, exit_code);
   etude::cli::add_columns_command(app, exit_code);

@@ -13,6 +13,7 @@
 #include "experiments/cli/batch_scripts.h"
 #include "experiments/cli/check_scheduler.h"
 #include "experiments/cli/commands.h"
+#include "experiments/harness/analysis_place.h"
 #include "experiments/harness/atomic_file.h"
 #include "experiments/harness/group.h"
 #include "experiments/harness/process.h"
@@ -30,14 +31,6 @@ struct Options {
   bool dry_run = false;
   bool no_report = false;
 };
-
-// analysis/report.py above this program, as in a clone.
-std::string find_report(const std::string& program) {
-  for (fs::path at = fs::path(program).parent_path(); at != at.root_path(); at = at.parent_path()) {
-    if (fs::exists(at / "analysis/report.py")) return (at / "analysis/report.py").string();
-  }
-  return "";
-}
 
 // Its words go to stderr; the exit code comes back.
 int run_child(std::vector<std::string> command, bool show_stdout) {
@@ -97,7 +90,8 @@ void submit(Options& options, int& exit_code) {
   batch.suite = fs::absolute(batch.suite).lexically_normal().string();
   batch.out = fs::absolute(batch.out).lexically_normal().string();
   if (batch.out.ends_with('/')) batch.out.pop_back();
-  if (!options.no_report) batch.report = find_report(batch.etude);
+  const std::string analysis = harness::find_analysis();
+  if (!options.no_report && !analysis.empty()) batch.report = analysis + "/report.py";
   if (!options.partition.empty()) batch.sbatch.push_back("--partition=" + options.partition);
   if (!batch.simulated) keep_comparisons_whole(batch);
   // The plan says what is wrong with the suite now, and not a job in an hour.

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "core/failure.h"
+#include "experiments/harness/analysis_place.h"
 #include "experiments/harness/capacity.h"
 #include "experiments/harness/progress.h"
 #include "experiments/harness/rounds_campaign.h"
@@ -177,7 +178,7 @@ void Campaign::report() {
   if (books_.exit_code() == kInterrupted) {
     progress_.says("interrupted; run the same command again to go on");
   } else if (left == 0) {
-    progress_.says(fmt::format("next: python3 analysis/report.py {}", request_.out));
+    progress_.says("next: " + report_command(request_.out));
   }
   if (books_.exit_code() == kDone && by_status.contains("failed")) {
     progress_.says("failed trials are kept with their reasons in trials.csv");

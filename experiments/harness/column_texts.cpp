@@ -122,6 +122,13 @@ constexpr ColumnText kTrials[] = {
      "of a simulated trial: CPU time of service that a request draws, mean"},
     {"offered_load", "fraction", "of a simulated open loop: rate times service_mean_ns over cores"},
     {"utilisation", "fraction", "of a simulated trial: the cores' time in service and costs"},
+    {"efficiency", "fraction", "of a simulated trial: the share of the busy time that was service"},
+    {"slowdown_mean", "ratio", "mean, time of a request over what it takes alone at no cost"},
+    {"slowdown_p50", "ratio", "its median"},
+    {"slowdown_p99", "ratio", "its 99th percentile"},
+    {"slowdown_p999", "ratio", "its 99.9th percentile"},
+    {"lat_intended_mean_ns", "ns", "mean, from the moment at which an open loop meant to send"},
+    {"node", "", "host that a measured trial ran on"},
 };
 
 // The others are in core/worker_stats.h.
@@ -146,6 +153,23 @@ constexpr ColumnText kHist[] = {
     {"lower_ns", "ns", "lower edge of the bucket, part of it"},
     {"upper_ns", "ns", "upper edge of the bucket, part of it"},
     {"count", "values", "in the bucket"},
+};
+
+constexpr ColumnText kClasses[] = {
+    {"trial_id", "", "the trial"},
+    {"class", "", "route of the mix; or short and long, of a simulated bimodal service"},
+    {"requests", "requests", "of the class, answered in the measured time"},
+    {"lat_req_mean_ns", "ns", "their mean, from the send to the last byte"},
+    {"lat_req_p50_ns", "ns", "its median"},
+    {"lat_req_p99_ns", "ns", "its 99th percentile"},
+    {"lat_req_p999_ns", "ns", "its 99.9th percentile"},
+    {"lat_intended_p50_ns", "ns", "median, from the moment at which an open loop meant to send"},
+    {"lat_intended_p99_ns", "ns", "its 99th percentile"},
+    {"lat_intended_p999_ns", "ns", "its 99.9th percentile"},
+    {"slowdown_mean", "ratio", "mean, time of a request over what it takes alone at no cost"},
+    {"slowdown_p50", "ratio", "its median"},
+    {"slowdown_p99", "ratio", "its 99th percentile"},
+    {"slowdown_p999", "ratio", "its 99.9th percentile"},
 };
 
 constexpr ColumnText kComparisons[] = {
@@ -193,6 +217,7 @@ constexpr ColumnText kComparisons[] = {
     {"seconds_more", "s", "undecided: about how much longer it would take"},
     {"needs", "", "cannot: what this machine lacks"},
     {"void_reasons", "", "reason (n); reason (n)"},
+    {"scheduler", "", "of both sides, where another factor is compared"},
 };
 
 template <typename Row>
@@ -228,6 +253,7 @@ std::vector<TableText> table_texts() {
       table<WorkerRow>("workers.csv", "a worker of a trial, in the measured time", worker_texts()),
       table<WindowRow>("windows.csv", "100 ms of a trial", kWindows),
       table<HistRow>("hist.csv", "a bucket of a trial's histogram", kHist),
+      table<ClassRow>("classes.csv", "a class of the requests of a trial", kClasses),
       table<ComparisonRow>("comparisons.csv", "a comparison in one metric", kComparisons)};
 }
 

@@ -172,6 +172,7 @@ TrialRecord planned_record(const RunIdentity& identity, const Suite& suite,
   trial.duration_s = suite.duration_s;
   trial.git_rev = identity.git_rev;
   trial.env_id = identity.env_id;
+  trial.node = identity.node;
   trial.started_at = utc_timestamp();
   trial.label = cell.label;
   trial.cell_id = planned.cell_id;

@@ -25,6 +25,7 @@ struct RunIdentity {
   std::string run_id;
   std::string git_rev;
   std::string env_id;
+  std::string node;
 };
 
 // All that is known before the trial starts.

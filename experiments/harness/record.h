@@ -144,6 +144,8 @@ struct TrialRow {
   // A request's time from its arrival, over what it takes alone and at no cost.
   Real slowdown_mean, slowdown_p50, slowdown_p99, slowdown_p999;
   Real lat_intended_mean_ns;  // of measured trials as well
+  // Of a measured trial only.
+  std::string node;  // the host it ran on
 };
 
 // One worker of one trial. Counters are differences over the measured window; gauges are readings

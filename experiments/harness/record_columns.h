@@ -153,6 +153,7 @@ void each_further_column(Row& row, Visit& visit) {
   visit("slowdown_p99", row.slowdown_p99);
   visit("slowdown_p999", row.slowdown_p999);
   visit("lat_intended_mean_ns", row.lat_intended_mean_ns);
+  visit("node", row.node);
 }
 
 template <typename Row, typename Visit>

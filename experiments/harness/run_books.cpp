@@ -33,7 +33,8 @@ RunBooks::RunBooks(const std::string& out, const Suite& suite, const std::string
     : environment_(describe_environment(overrides)),
       identity_{.run_id = run_id,
                 .git_rev = git_revision(),
-                .env_id = environment_["env_id"].get<std::string>()},
+                .env_id = environment_["env_id"].get<std::string>(),
+                .node = environment_["machine"]["host"].get<std::string>()},
       results_(ResultsDir::open_or_create(out, suite.as_run)) {}
 
 void RunBooks::add_table(const std::string& name, std::function<std::string()> text) {

@@ -166,7 +166,8 @@ TrialRecord planned_record(const harness::TrialRun& run, const harness::Suite& s
       harness::planned_record(run.identity, suite, run.planned, std::nullopt, run.attempt);
   record.trial.source = "simulated";
   record.trial.client_host.clear();  // none was asked
-  record.trial.started_at.clear();   // the only thing that two runs would differ in
+  record.trial.started_at.clear();   // what two runs would differ in, like the node
+  record.trial.node.clear();
   return record;
 }
 

@@ -136,8 +136,10 @@ void check_cell(const harness::Cell& cell, const SimulatedSuite& read, const std
 }  // namespace
 
 std::string find_costs_directory(const std::string& bin, const std::string& suite_path) {
-  const fs::path beside_binary = fs::path(bin) / "../experiments/simulator/costs";
-  if (fs::is_directory(beside_binary)) return beside_binary.lexically_normal().string();
+  for (const char* place : {"../experiments/simulator/costs", "../share/etude/simulator/costs"}) {
+    const fs::path costs = fs::path(bin) / place;  // in a clone; installed
+    if (fs::is_directory(costs)) return costs.lexically_normal().string();
+  }
   return (fs::path(directory_of(suite_path)) / "../simulator/costs").lexically_normal().string();
 }
 

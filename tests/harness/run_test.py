@@ -1,5 +1,6 @@
 """`etude run` and `etude merge` as a user meets them, over a scripted server and client."""
 
+import os
 import resource
 import signal
 import subprocess
@@ -34,6 +35,7 @@ def test_a_run_leaves_every_file_and_a_row_per_trial(tmp_path):
         assert float(row["server_cpu_ns_per_request"]) >= 0
         assert row["lat_batch_p99_ns"] == "", "not measured is empty"
         assert row["client_cpu_s"] == "0.75"
+        assert row["node"] == os.uname().nodename
     assert len({row["trial_id"] for row in table}) == 8
     assert [(int(r["block"]), int(r["order"])) for r in table] == [
         (block, order) for block in range(2) for order in range(4)]

@@ -85,7 +85,8 @@ def test_its_rows_are_those_of_a_real_run_but_for_the_source(small):
                        "little_err", "server_cpu_s", "server_cpu_ns_per_request",
                        "queue_depth_mean", "sched_delay_p99_ns", "sim_events", "model", "cell_id"):
             assert row[column] != "", column
-        assert row["started_at"] == row["ctx_voluntary"] == row["rss_max_bytes"] == ""
+        for column in ("node", "started_at", "ctx_voluntary", "rss_max_bytes"):
+            assert row[column] == "", column
         assert abs(float(row["little_err"])) < 0.03 or row["arrival"] == "poisson", row
     assert {row["model"] for row in table} == {"free", "paper"}
     workers = rows(out, "workers")
