@@ -1,6 +1,7 @@
 // etude sim: simulates a suite on virtual cores, or goes on with one; or answers one question.
 
 #include <memory>
+#include <span>
 #include <string>
 
 #include "core/failure.h"
@@ -11,13 +12,17 @@
 #include "experiments/harness/campaign.h"
 #include "experiments/harness/subject.h"
 #include "experiments/simulator/simulated_trials.h"
+#include "experiments/simulator/timed_atomic.h"
+#include "schedulers/plugin.h"
 #include "schedulers/registry.h"
 
 namespace etude::cli {
 namespace {
 
 std::unique_ptr<Scheduler> make_scheduler(const std::string& name, const SchedulerConfig& config) {
-  return find_scheduler(name).make(config);
+  // A plugin is compiled for std::atomic: each of its calls is one moment.
+  const std::span<const SchedulerEntry> table = kSchedulers<sim::TimedAtomic>;
+  return find_scheduler(name, is_plugin_path(name) ? all_schedulers() : table).make(config);
 }
 
 struct Options {

@@ -17,6 +17,7 @@ namespace etude::sim {
 
 // One worker's counters, as far as they have a cost.
 struct CallCounts {
+  CallCounts() = default;
   explicit CallCounts(const SchedulerCounters& counters) noexcept
       : local_submits(counters.local_submits.value()),
         remote_submits(counters.remote_submits.value()),
@@ -26,13 +27,13 @@ struct CallCounts {
         steal_tasks(counters.steal_tasks.value()),
         steal_lost(counters.steal_lost.value()) {}
 
-  std::uint64_t local_submits;
-  std::uint64_t remote_submits;
-  std::uint64_t local_takes;
-  std::uint64_t steal_attempts;
-  std::uint64_t steal_successes;
-  std::uint64_t steal_tasks;
-  std::uint64_t steal_lost;
+  std::uint64_t local_submits = 0;
+  std::uint64_t remote_submits = 0;
+  std::uint64_t local_takes = 0;
+  std::uint64_t steal_attempts = 0;
+  std::uint64_t steal_successes = 0;
+  std::uint64_t steal_tasks = 0;
+  std::uint64_t steal_lost = 0;
 };
 
 class Charges {
@@ -41,6 +42,7 @@ class Charges {
 
   // Of one call that led from `before` to `after`. `across`: a success was on the other node.
   double call_ns(const CallCounts& before, const CallCounts& after, bool across) const noexcept;
+  double look_ns() const noexcept { return steal_attempt_ns_; }
   // For a task that last ran on `from` and now runs on `to`.
   double migration_ns(WorkerId from, WorkerId to) const noexcept {
     if (core_of(from) == core_of(to)) return 0;

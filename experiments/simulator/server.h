@@ -13,6 +13,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "core/histogram.h"
@@ -22,6 +23,7 @@
 #include "experiments/simulator/cores.h"
 #include "experiments/simulator/jobs.h"
 #include "experiments/simulator/simulate.h"
+#include "experiments/simulator/timed_call.h"
 #include "experiments/simulator/waiting.h"
 #include "experiments/simulator/world.h"
 
@@ -69,8 +71,10 @@ class Server {
     search_begin,  // asks whether it may search
     search_next,   // asks the scheduler once more
     searched,      // has asked
+    calls,         // in the middle of asking: looks were paid for
     announce,      // is about to park: asks for the last time
-    park,          // has asked
+    asked_last,    // has asked
+    park,          // goes to sleep, if there was nothing
   };
 
   struct Worker {
@@ -92,6 +96,9 @@ class Server {
     Nanos last_look_ns = 0;
     Nanos ready_since_ns = 0;  // when those of `ready` were seen
     Pick pick;
+    TimedCalls::Call call;
+    Step after_call = Step::next;
+    CallCounts before;  // the call, its looks apart, which are paid for as they are made
     Job* job = nullptr;
     std::vector<Connection*> reported;  // by its reactor, to whoever polls it
     std::vector<Connection*> ready;     // taken from a reactor, not submitted yet
@@ -106,6 +113,9 @@ class Server {
   double step(Worker& worker);
   void pass(Worker& worker, Nanos length_ns);
   double ask(Worker& worker, Step then);
+  double ask_at_once(Worker& worker, Step then, const SchedulerCounters& counters);
+  double ask_in_time(Worker& worker, std::uint64_t looks);
+  double call_ns(const Worker& worker, const CallCounts& before, const CallCounts& after);
   void note_pick(Worker& worker);
   double next(Worker& worker);
   double take(Worker& worker);
@@ -115,6 +125,7 @@ class Server {
   double claim_stuck(Worker& worker);
   double search_next(Worker& worker);
   double announce(Worker& worker);
+  double asked_last(Worker& worker);
   double park(Worker& worker);
   bool rouse(Worker& worker);
   void ring(WorkerId sleeper);
@@ -164,9 +175,10 @@ class Server {
   std::vector<Worker> workers_;
   std::vector<Connection> connections_;  // those beside the load behind the others
   ChildPool children_;
-  bool shares_tasks_ = false;  // so far
-  double lock_free_ns_ = 0;    // when the last one in the lock's queue will have left it
-  Nanos service_ns_ = 0;       // drawn in the measured time
+  std::optional<TimedCalls> timed_calls_;  // from the first look that costs something
+  bool shares_tasks_ = false;              // so far
+  double lock_free_ns_ = 0;  // when the last one in the lock's queue will have left it
+  Nanos service_ns_ = 0;     // drawn in the measured time
   Histogram sched_delay_{6};
 };
 

@@ -72,8 +72,12 @@ double Server::step(Worker& worker) {
     case Step::searched:
       worker.step = Step::search_next;
       return worker.pick.task != nullptr ? take(worker) : 0;
+    case Step::calls:
+      return ask_in_time(worker, timed_calls_->go_on(worker.call));
     case Step::announce:
       return announce(worker);
+    case Step::asked_last:
+      return asked_last(worker);
     case Step::park:
       return park(worker);
   }
@@ -87,31 +91,6 @@ double Server::next(Worker& worker) {
   ++worker.counts.stats["polls"];
   worker.step = Step::turned;
   return charges_.poll_ns + turn_reactor(worker, worker);
-}
-
-double Server::ask(Worker& worker, Step then) {
-  worker.step = then;
-  if (charges_.calls_are_free) {
-    worker.pick = scheduler_->next(worker.id);
-    note_pick(worker);
-    return 0;
-  }
-  const SchedulerCounters& counters = scheduler_->counters(worker.id);
-  const CallCounts before(counters);
-  worker.pick = scheduler_->next(worker.id);
-  const CallCounts after(counters);
-  note_pick(worker);
-  if (worker.pick.task == nullptr) return charges_.call_ns(before, after, false);
-  const WorkerId home = static_cast<const Job*>(worker.pick.task)->placed_at;
-  if (home == kNoWorker) return charges_.call_ns(before, after, false) + hold_lock();
-  return charges_.call_ns(before, after, charges_.across_nodes(home, worker.id));
-}
-
-void Server::note_pick(Worker& worker) {
-  const Nanos now_ns = world_.now_ns();
-  const auto* const job = static_cast<const Job*>(worker.pick.task);
-  if (job != nullptr) waiting_.picked(now_ns, worker.id, job->placed_at, worker.pick.offered);
-  waiting_.set_idle(now_ns, worker.id, job == nullptr);
 }
 
 double Server::take(Worker& worker) {
@@ -220,14 +199,19 @@ double Server::search_next(Worker& worker) {
   return wake(parking_.stop_search(worker.id, false));
 }
 
-// The last look before it parks, and the way into the kernel if that is to follow.
+// The last look before it parks.
 double Server::announce(Worker& worker) {
   worker.carried = 0;
   parking_.announce(worker.id);
-  const double cost = ask(worker, Step::park);
+  return ask(worker, Step::asked_last);
+}
+
+// And the way into the kernel, if that is to follow.
+double Server::asked_last(Worker& worker) {
+  worker.step = Step::park;
   const bool will_sleep = worker.pick.task == nullptr && worker.reported.empty() &&
                           worker.due.empty() && !worker.doorbell;
-  return will_sleep ? cost + charges_.park_ns : cost;
+  return will_sleep ? charges_.park_ns : 0;
 }
 
 double Server::park(Worker& worker) {
