@@ -1,6 +1,10 @@
 // A scheduler from outside the tree: each task goes to the worker that was given the fewest so far,
 // and stays there. Built against an installed Etude, by install_test.py.
 
+#include <algorithm>
+#include <array>
+#include <atomic>
+
 #include "core/failure.h"
 #include "schedulers/inbox_lane.h"
 #include "schedulers/parameter.h"
@@ -52,6 +56,7 @@ class LeastGiven final : public LanePolicy<Atomic, Lane<Atomic>> {
 
 extern "C" const etude::SchedulerPlugin* etude_scheduler_plugin() {
   static constexpr etude::SchedulerPlugin plugin{
-      .row = etude::scheduler_row<LeastGiven, std::atomic>("least-given", "the least given")};
+      .row =
+          etude::scheduler_row<etude::LeastGiven, std::atomic>("least-given", "the least given")};
   return &plugin;
 }
