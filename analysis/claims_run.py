@@ -104,12 +104,14 @@ class Run:
         if found is None or found.empty:
             return ""
         rows = found[found["verdict"] == "cannot"]
+        compared = rows["factor"].str.split("+")  # differs between the sides
         for name, wanted in chosen.items():
             if name == "subject" and wanted != "etude":
                 rows = rows[rows["baseline"].str.startswith(str(wanted))
                             | rows["candidate"].str.startswith(str(wanted))]
             elif name in ("workload", "connections", "pipeline", "arrival", "placement"):
-                rows = rows[rows[name] == wanted]
+                varies = compared[rows.index].map(lambda factors, name=name: name in factors)
+                rows = rows[varies.astype(bool) | (rows[name] == wanted)]
         return "" if rows.empty else rows["needs"].iloc[0]
 
     def compare(self, claim: Claim, family: int = 1) -> verdicts.Comparison:
@@ -222,7 +224,9 @@ def _settled(ratio: stats.Interval | None) -> verdicts.Comparison | None:
     if ratio is None:
         return None
     if not (ratio.low > 0 and ratio.high > 0):
-        return nothing(f"{ratio.n} rounds give no interval yet")
+        comparison = nothing(f"{verdicts.shortage_text(ratio.n) or 'no interval'} (rounds)")
+        comparison.ratio = stats.Interval(math.nan, math.nan, math.nan, ratio.n)
+        return comparison
     word, reason = verdicts.NONE, "the interval spans 1"
     if ratio.low > 1 or ratio.high < 1:
         word, reason = verdicts.HIGHER if ratio.low > 1 else verdicts.LOWER, ""

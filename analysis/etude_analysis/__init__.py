@@ -5,8 +5,8 @@
     quick.trials.groupby("scheduler")["throughput_rps"].median()
     etude_analysis.simulate("work-stealing", "exp:5", 0.8, cores=64)     # needs etude
 
-load(), Tables and InputError are described in tables.py, simulate() in simulating.py. After this import `from analysis import
-figures` works as well. The commands: python3 -m etude_analysis --help.
+load(), Tables and InputError are described in tables.py, simulate() in simulating.py. After this
+import `from analysis import figures` works as well. The commands: python3 -m etude_analysis --help.
 """
 
 import sys

@@ -102,8 +102,10 @@ def bad_files(packed, folder):
     spoilt(packed, folder / "absolute.zip", lambda parts: parts.update(
         {"pack.json": json.dumps({"schema": 1, "directory": str(packed.parent / "small"),
                                   "claims": [], "libraries": {}}).encode()}))
-    return {"none.zip": "is no file", "absolute.zip": "is not as etude pack of this", "text.zip": "is no zip", "bare.zip": "has no SHA256SUMS and",
-            "outside.zip": "which leads outside", "other.zip": "is not as etude pack of this"}
+    return {"none.zip": "is no file", "text.zip": "is no zip",
+            "bare.zip": "has no SHA256SUMS and", "outside.zip": "which leads outside",
+            "absolute.zip": "is not as etude pack of this",
+            "other.zip": "is not as etude pack of this"}
 
 
 def test_another_file_is_refused_in_one_line(packed, tmp_path):

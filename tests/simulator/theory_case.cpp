@@ -6,8 +6,8 @@
 
 #include "core/failure.h"
 #include "core/random.h"
-#include "schedulers/registry.h"
 #include "experiments/simulator/closed_forms.h"
+#include "schedulers/registry.h"
 
 namespace etude::theory {
 namespace {
