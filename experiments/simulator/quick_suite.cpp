@@ -18,9 +18,9 @@ namespace {
 using harness::Json;
 
 constexpr double kLoadsMost = 1'000;
-constexpr std::uint32_t kConnections = 65'536;  // so many at once that none ever waits for one
-constexpr double kBoundServices = 10;           // the report's bound for p99
-constexpr double kRelaxationsMeasured = 11;     // settling.h asks for ten
+constexpr std::uint32_t kAtOnce = 65'536;    // so many at once that none ever waits for one
+constexpr double kBoundServices = 10;        // the report's bound for p99
+constexpr double kRelaxationsMeasured = 11;  // settling.h asks for ten
 constexpr double kWarmupMargin = 1.05;
 constexpr double kLongest_s = 3'600;  // a trial ends by its requests before
 
@@ -125,8 +125,8 @@ Json quick_suite(const QuickQuestion& question) {
                                         {"capacity_rps", question.cores * 1e9 / mean_ns},
                                         {"p99_bound_us", kBoundServices * mean_ns / 1e3}};
   suite["factors"] = {
-      {"model", "quick"},        {"workload", kQuickWorkload},  {"scheduler", question.schedulers},
-      {"cores", question.cores}, {"connections", kConnections}, {"arrival", "poisson"},
+      {"model", "quick"},        {"workload", kQuickWorkload}, {"scheduler", question.schedulers},
+      {"cores", question.cores}, {"connections", kAtOnce},     {"arrival", "poisson"},
       {"rate_share", loads}};
   return suite;
 }
