@@ -3,7 +3,7 @@
 // (plainly: the thread sanitizer watches) and submits it again as another kind, until its hops are
 // used up. Some go by way of a thread that is no worker. Idle threads only yield: no time-out could
 // hide a task that got stuck, the test would not end. ETUDE_STRESS_ITEMS sets the submissions per
-// scheduler (default 2,000,000 at default parameters, a tenth of it at others).
+// scheduler (default 500,000 at default parameters, a tenth of it at others).
 
 #include <gtest/gtest.h>
 #include <sched.h>
@@ -35,7 +35,7 @@ struct Hopper : Task {
 
 std::uint64_t items_wanted(const Variant& variant) {
   const char* text = std::getenv("ETUDE_STRESS_ITEMS");
-  const std::uint64_t items = text != nullptr ? std::stoull(text) : 2'000'000;
+  const std::uint64_t items = text != nullptr ? std::stoull(text) : 500'000;
   return variant.set.empty() ? items : items / 10;
 }
 
