@@ -11,7 +11,7 @@ Installs what is missing (says what, before it does), builds, runs experiments/s
 against real servers on this machine, and writes results/NAME/ with figures and
 report/report.html. NAME is "quick" unless given: four schedulers from 256 to 16,384 connections.
 
-Time: about 4 minutes to install and build on 2 cores, then at most 5 for the suite "quick".
+Time: about 8 minutes to install and build on 2 cores, then at most 5 for the suite "quick".
 Stopped half-way? Run it again: every finished trial is kept.
 
 example: bash experiments/quickstart.sh --suite smoke

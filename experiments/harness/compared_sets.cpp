@@ -11,14 +11,17 @@
 namespace etude::harness {
 namespace {
 
-// Picks of one factor are alternatives, picks of several factors must all fit. A factor that does
-// not apply to a cell (a bare server has no scheduler) does not exclude it.
-bool fits_all(const std::vector<std::string>& picks, const Cell& cell) {
+// Of a factor that does not apply to a cell, as the scheduler to a bare server.
+enum class WhereAbsent : std::uint8_t { fits, excludes };
+
+// Picks of one factor are alternatives, picks of several factors must all fit.
+bool fits_all(const std::vector<std::string>& picks, const Cell& cell, WhereAbsent where_absent) {
   std::set<std::string_view> missed;
   std::set<std::string_view> met;
   for (const std::string& text : picks) {
     const Pick pick = parse_pick(text);
-    const bool fits = pick.fits(cell) || pick.factor->text(cell).empty();
+    const bool fits =
+        pick.factor->text(cell).empty() ? where_absent == WhereAbsent::fits : pick.fits(cell);
     (fits ? met : missed).insert(pick.factor->name);
   }
   return std::includes(met.begin(), met.end(), missed.begin(), missed.end());
@@ -27,16 +30,12 @@ bool fits_all(const std::vector<std::string>& picks, const Cell& cell) {
 PickedSet pick(const Suite& suite, const ComparedSet& set) {
   PickedSet picked{.cells = {}, .somaxconn = set.somaxconn};
   for (const Cell& cell : suite.cells) {
-    if (fits_all(set.only, cell)) picked.cells.push_back(cell);
+    if (fits_all(set.only, cell, WhereAbsent::fits)) picked.cells.push_back(cell);
   }
-  // A factor that does not apply must not make a bare server the baseline of another subject.
-  const auto is_baseline = [&](const Cell& cell) {
-    return fits_all(set.baseline, cell) &&
-           std::all_of(set.baseline.begin(), set.baseline.end(), [&](const std::string& text) {
-             return !parse_pick(text).factor->text(cell).empty();
-           });
-  };
-  const auto found = std::find_if(picked.cells.begin(), picked.cells.end(), is_baseline);
+  // Else a bare server might be the baseline where a scheduler was asked for.
+  const auto found = std::find_if(picked.cells.begin(), picked.cells.end(), [&](const Cell& cell) {
+    return fits_all(set.baseline, cell, WhereAbsent::excludes);
+  });
   if (found == picked.cells.end()) {
     picked.cells.clear();
   } else {

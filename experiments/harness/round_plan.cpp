@@ -24,6 +24,7 @@ std::string lacking(const Group& group, const TrialRunner& runner) {
     constexpr std::string_view kNeeds = "needs ";  // said before it wherever it is shown
     return reason->starts_with(kNeeds) ? reason->substr(kNeeds.size()) : *reason;
   }
+  if (group.somaxconn == 0) return "";
   const std::string text = read_text_file("/proc/sys/net/core/somaxconn").value_or("0");
   const auto somaxconn = static_cast<std::uint32_t>(std::strtoul(text.c_str(), nullptr, 10));
   if (somaxconn >= group.somaxconn) return "";
