@@ -28,12 +28,12 @@ LIMIT_SHARE = 0.5  # of the rounds; above it the client decides, and more rounds
 
 
 def looks(suites: list[dict]) -> int:
-    """How often a comparison of these suites may be weighed: at pairs_min, then a quarter more."""
+    """How often a comparison of these suites may be weighed: scheduled_looks of sequential.h."""
     until = next((suite["until"] for suite in suites if suite.get("until")), {})
     pairs, last = until.get("pairs_min", 6), until.get("pairs_max", 60)
     count = 1
     while pairs < last:
-        pairs = min(last, pairs + max(1, math.ceil(pairs / 4)))
+        pairs = max(pairs + 1, math.floor(1.25 * pairs + 0.5))
         count += 1
     return count
 

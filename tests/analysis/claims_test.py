@@ -7,7 +7,7 @@ import pytest
 
 import synthetic
 import synthetic_rounds
-from analysis import cells, claims, claims_file
+from analysis import cells, claims, claims_file, claims_rounds
 from analysis.failure import InputError
 
 BASE = {"id": "c", "statement": "hybrid is faster", "metric": "throughput_rps", "kind": "ratio",
@@ -242,6 +242,14 @@ def test_more_claims_of_a_family_make_each_interval_wider(tmp_path):
                               results.comparisons.iloc[:0], results.suites)
         widths.append(table["high"].iloc[0] - table["low"].iloc[0])
     assert widths[1] > 1.2 * widths[0]
+
+
+@pytest.mark.parametrize("pairs_min, pairs_max, looks", [(6, 60, 11), (8, 10, 2), (6, 21, 7),
+                                                         (10, 10, 1)])
+def test_looks_are_counted_as_the_harness_schedules_them(pairs_min, pairs_max, looks):
+    """6, 8, 10, 13, 16, 20, 25 ..: a quarter more each time, rounded, and pairs_max at last."""
+    until = {"pairs_min": pairs_min, "pairs_max": pairs_max}
+    assert claims_rounds.looks([{}, {"until": until}]) == looks
 
 
 def test_a_value_and_a_difference_are_read_from_rounds(tmp_path):
