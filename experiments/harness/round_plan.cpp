@@ -122,8 +122,8 @@ void print_rounds_plan(const CampaignRequest& request, const Suite& suite,
   const Comparing& comparing = suite.comparing;
   double least_s = 0;
   std::size_t comparisons = 0;
-  fmt::print("{:<10} {:>7}  {}\n", "group", "a round", "what is compared");
   const std::vector<Group> groups = selected_groups(request, suite, runner);
+  fmt::print("{:<10} {:>7}  {}\n", "group", "a round", "what is compared");
   for (const Group& group : groups) {
     const double round_s = round_expected_s(runner, group);
     comparisons += group.comparisons.size();

@@ -151,3 +151,10 @@ def test_a_mistake_in_the_design_is_one_line_and_writes_nothing(tmp_path, change
     assert ran.returncode == 2, ran.stderr
     assert problem in ran.stderr and ran.stderr.count("\n") <= 2, ran.stderr
     assert not out.exists()
+
+
+def test_a_mistake_in_a_set_is_one_line_of_a_dry_run(tmp_path):
+    sets = [{"baseline": ["conections=16"], "only": []}]
+    done = run(rounds_suite(tmp_path, compare={"sets": sets}), tmp_path / "out", "--dry-run")
+    assert done.returncode == 2 and done.stdout == ""
+    assert done.stderr.count("\n") == 1 and "did you mean \"connections\"" in done.stderr
